@@ -1,0 +1,116 @@
+-- The releases on the config volume, and which one is in force.
+--
+--     releases/<hash>/             a release; releases/.incoming-<hash> while it is being written
+--     current -> releases/<hash>   the one in force
+--     .pending -> releases/<hash>  the one to go back to, until the service has confirmed `current`
+--     .lock                        locked while a delivery runs
+local errno = require "posix.errno"
+local fcntl = require "posix.fcntl"
+local stat = require "posix.sys.stat"
+local unistd = require "posix.unistd"
+local tree = require "deliver.tree"
+
+local releases = {}
+
+local root = "/config"
+local directory = root .. "/releases"
+local lock -- the descriptor, which holds the lock for as long as this program lives
+
+-- True, or nothing while another delivery holds the lock. The kernel lets go of it when its holder is killed.
+function releases.lock()
+	lock = lock or assert(fcntl.open(root .. "/.lock", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
+	local locked, problem, number =
+		fcntl.fcntl(lock, fcntl.F_SETLK, { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 })
+	if not locked and number ~= errno.EAGAIN and number ~= errno.EACCES then
+		error(problem)
+	end
+	return locked
+end
+
+function releases.path(hash)
+	return directory .. "/" .. hash
+end
+
+local function target(link)
+	return (unistd.readlink(root .. "/" .. link) or ""):match("^releases/(%x+)$")
+end
+
+-- Rename replaces the old link at once: whoever looks sees the one or the other.
+local function point(link, hash)
+	local new = root .. "/.new-link"
+	tree.remove(new)
+	assert(unistd.link("releases/" .. hash, new, true))
+	assert(os.rename(new, root .. "/" .. link))
+	tree.sync(root)
+end
+
+function releases.current()
+	return target("current")
+end
+
+function releases.pending()
+	return target(".pending")
+end
+
+-- Puts a release in force. `previous` is remembered until settle(): a delivery that is killed while it waits for the
+-- service leaves behind what the next one needs to go back.
+function releases.switch(hash, previous)
+	if previous then
+		point(".pending", previous)
+	end
+	point("current", hash)
+end
+
+function releases.withdraw()
+	tree.remove(root .. "/current")
+	tree.sync(root)
+end
+
+function releases.settle()
+	tree.remove(root .. "/.pending")
+	tree.sync(root)
+end
+
+function releases.add(hash, files)
+	local incoming = directory .. "/.incoming-" .. hash
+	if not stat.lstat(directory) then
+		assert(stat.mkdir(directory, 448)) -- 0700
+		tree.sync(root)
+	end
+	tree.remove(incoming)
+	tree.write(files, incoming)
+	-- One of that name is not in force. It may be from a run that was killed before its checks.
+	tree.remove(releases.path(hash))
+	assert(os.rename(incoming, releases.path(hash)))
+	tree.sync(directory)
+end
+
+function releases.remove(hash)
+	tree.remove(releases.path(hash))
+end
+
+-- Whether a killed run has left something half-written behind.
+function releases.clean()
+	if stat.lstat(directory) then
+		for _, name in ipairs(tree.entries(directory)) do
+			if name:find("^%.incoming%-") then
+				tree.remove(directory .. "/" .. name)
+			end
+		end
+	end
+	tree.remove(root .. "/.new-link")
+end
+
+function releases.keep(...)
+	local kept = {}
+	for _, hash in ipairs { ... } do
+		kept[hash] = true
+	end
+	for _, name in ipairs(tree.entries(directory)) do
+		if not kept[name] then
+			tree.remove(directory .. "/" .. name)
+		end
+	end
+end
+
+return releases

@@ -1,0 +1,35 @@
+-- The service's entry point: waits for the first release, then becomes the service with the release that is in force.
+-- The service is given the release itself, not the link, so that a start never reads from two releases.
+local fcntl = require "posix.fcntl"
+local signal = require "posix.signal"
+local time = require "posix.time"
+local unistd = require "posix.unistd"
+local recipe = dofile "/usr/lib/stack/service.lua"
+
+local current = "/config/current"
+local answers = "/answers"
+
+io.stdout:setvbuf("line")
+-- The first process of a container is deaf to a signal that it has no handler for. exec removes this one.
+signal.signal(signal.SIGTERM, function () os.exit(0) end)
+
+if not unistd.readlink(current) then
+	print("waiting for the first release in /config")
+	repeat
+		time.nanosleep { tv_sec = 0, tv_nsec = 200000000 }
+	until unistd.readlink(current)
+end
+
+-- From here on a delivery waits for this process's answer: so the answer of the one before it goes first, and the lock is
+-- taken before the link is read. The lock outlives exec with the descriptor, which is left open for that.
+os.remove(answers .. "/applied")
+local alive = assert(fcntl.open(answers .. "/alive", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
+assert(fcntl.fcntl(alive, fcntl.F_SETLK, { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }),
+	"another instance of the service runs on the same volumes")
+
+local release = "/config/" .. assert(unistd.readlink(current))
+local command = {}
+for i, argument in ipairs(recipe.start) do
+	command[i] = argument:gsub("{release}", release)
+end
+assert(unistd.execp(command[1], table.move(command, 2, #command, 1, {})))

@@ -1,0 +1,111 @@
+// Prosody 13: the XMPP server itself, for every domain of the stack.
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { DeliveredFile, ImageSource, Platform } from "../../platform/workload.ts";
+import { pemText } from "../../settings/certificates.ts";
+import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
+import { type BareJid, fileNameOf } from "../../settings/names.ts";
+import type { Settings } from "../../settings/schema.ts";
+import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import { certificateFiles, configurationFiles, restartHash, secretFile } from "./release-files.ts";
+import { adminPasswordFile, givenCertificate, ports, settingsTable } from "./settings-table.ts";
+
+export interface ProsodyServerArgs {
+  readonly platform: Platform;
+  readonly settings: Settings;
+  /** Issues the certificates of domains that bring none. */
+  readonly authority: CertificateAuthority;
+}
+
+/** The uid and gid of `prosody` in the image. */
+const user = { uid: 5222, gid: 5222 };
+
+/**
+ * One Prosody with the layered configuration (config-templates/prosody), its accounts and archives on a protected
+ * volume, and its administrators' accounts made at the first start.
+ *
+ * @example new ProsodyServer("prosody", { platform, settings, authority })
+ * @see https://prosody.im/doc/configure
+ */
+export class ProsodyServer extends pulumi.ComponentResource {
+  /** First passwords of the administrators by JID (secret). */
+  readonly adminPasswords: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, settings, authority } = args;
+    super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
+
+    const table = settingsTable(settings, pulumi.getStack());
+    const passwords = adminsOf(settings).map((admin) => ({ admin, password: this.adminPassword(name, admin, settings) }));
+    this.adminPasswords = pulumi.secret(pulumi.all(Object.fromEntries(passwords.map(({ admin, password }) => [jidText(admin), password]))));
+
+    platform.workload(
+      `${name}-server`,
+      {
+        image: prosodyImageSource(settings.modules.directory),
+        command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
+        user,
+        environment: {},
+        files: [
+          ...configurationFiles(table, settings.overrides),
+          ...this.certificates(settings, authority),
+          ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
+          ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
+        ],
+        volumes: [{ name: "data", path: "/var/lib/prosody", generation: 1 }],
+        scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
+        ports: publishedPorts(settings),
+        networks: ["front", "back"],
+        health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
+        resources: settings.resources,
+        stopGrace: settings.stopGrace,
+        restartOn: restartHash(table),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ adminPasswords: this.adminPasswords });
+  }
+
+  private adminPassword(name: string, admin: BareJid, { adminPasswords }: Settings): pulumi.Output<string> {
+    const given = Object.entries(adminPasswords).find(([jid]) => jid.toLowerCase() === jidText(admin))?.[1];
+    if (given !== undefined) return pulumi.secret(given);
+    return new random.RandomPassword(`${name}-password-${fileNameOf(admin)}`, { length: 24, special: false }, { parent: this }).result;
+  }
+
+  private certificates(settings: Settings, authority: CertificateAuthority): DeliveredFile[] {
+    let privateAuthority = false;
+    const files = settings.domains.flatMap((domain) => {
+      const hosts = hostsOf(domain);
+      const given = givenCertificate(settings, hosts.name.ascii);
+      if (given) {
+        return certificateFiles(hosts.name.ascii, { certificate: pemText(given.certificate), key: pulumi.secret(pemText(given.key)) });
+      }
+      privateAuthority = true;
+      return certificateFiles(hosts.name.ascii, authority.issue(hosts.name.ascii, namesOf(hosts).map(({ ascii }) => ascii)));
+    });
+    return privateAuthority ? [...files, { path: "certs/ca.crt", content: authority.certificate, secret: false }] : files;
+  }
+}
+
+function publishedPorts({ publish }: Settings) {
+  return [
+    { name: "c2s", port: ports.c2s, published: publish.c2s },
+    { name: "c2s-direct-tls", port: ports.c2s_direct_tls, published: publish.c2sDirectTls },
+    { name: "s2s", port: ports.s2s, published: publish.s2s },
+    { name: "s2s-direct-tls", port: ports.s2s_direct_tls, published: publish.s2sDirectTls },
+    { name: "https", port: ports.https, published: publish.https },
+    { name: "proxy65", port: ports.proxy65, published: publish.proxy65 },
+  ];
+}
+
+/** What the image is built of; `modules` is a directory with Prosody modules of the operator's own. */
+export function prosodyImageSource(modules: string | undefined): ImageSource {
+  return {
+    name: "prosody",
+    directories: [
+      { from: "components/base", to: "base" },
+      { from: "components/prosody/image", to: "." },
+      ...(modules === undefined ? [] : [{ from: modules, to: "extra-modules" }]),
+    ],
+  };
+}

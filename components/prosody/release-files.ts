@@ -1,0 +1,56 @@
+// The files of one release of Prosody's configuration: the templates as they are, the generated table, certificates
+// and secrets. They are checked and swapped in as one.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeliveredFile } from "../../platform/workload.ts";
+import { luaValue } from "./lua.ts";
+import type { SettingsTable } from "./settings-table.ts";
+
+const templates = "config-templates/prosody";
+
+/** The Lua files, firewall scripts and the generated settings table, and the operator's overrides where there are any. */
+export function configurationFiles(table: SettingsTable, overrides: string | undefined): DeliveredFile[] {
+  return [
+    ...templateFiles().map((path) => plainFile(path, readFileSync(join(templates, path), "utf8"))),
+    plainFile("settings.lua", `return ${luaValue(table)}\n`),
+    ...(overrides === undefined ? [] : [plainFile("overrides.cfg.lua", readFileSync(overrides, "utf8"))]),
+  ];
+}
+
+/** Certificate chain and key of a domain, by the file names that Prosody looks for (certs/<domain>.crt and .key). */
+export function certificateFiles(domain: string, pair: { certificate: pulumi.Input<string>; key: pulumi.Input<string> }): DeliveredFile[] {
+  return [
+    { path: `certs/${domain}.crt`, content: pair.certificate, secret: false },
+    { path: `certs/${domain}.key`, content: pair.key, secret: true },
+  ];
+}
+
+/** A file below secrets/, without a newline at its end: Prosody's Credential() would keep it. */
+export function secretFile(name: string, content: pulumi.Input<string>): DeliveredFile {
+  return { path: `secrets/${name}`, content, secret: true };
+}
+
+/**
+ * A hash of what a plain reload does not reach (prosody.md §5: hosts, modules, ports and most options are read at the
+ * start): the templates and the table, but for the log level, and but for firewall scripts, which are recompiled.
+ */
+export function restartHash(table: SettingsTable): string {
+  const hash = createHash("sha256").update(luaValue({ ...table, log_level: "", overrides: "" }));
+  for (const path of templateFiles().filter((file) => !file.startsWith("firewall/"))) {
+    hash.update(`\0${path}\0`).update(readFileSync(join(templates, path)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function plainFile(path: string, content: string): DeliveredFile {
+  return { path, content, secret: false };
+}
+
+function templateFiles(): string[] {
+  return readdirSync(templates, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(templates.length + 1))
+    .toSorted();
+}

@@ -1,0 +1,97 @@
+// The generated settings.lua: what the Lua files under config-templates/prosody vary by.
+import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
+import { domainName, fileNameOf } from "../../settings/names.ts";
+import type { Settings } from "../../settings/schema.ts";
+import type { LuaValue } from "./lua.ts";
+
+/** Ports inside the container; what the machine publishes may differ. */
+export const ports = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, https: 5281, proxy65: 5000 };
+
+export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
+
+/** The table of a stack. It names secret files and holds no secret. */
+export function settingsTable(settings: Settings, stack: string): SettingsTable {
+  const { limits, uploads, archive, modules } = settings;
+  return {
+    stack,
+    environment: settings.environment,
+    platform: settings.platform,
+    policies: (["security", "performance", "compliance"] as const).filter((policy) => settings.policies[policy]),
+    overrides: settings.overrides !== undefined,
+    private_ca: settings.domains.some(({ name }) => !hasCertificate(settings, name.ascii)),
+    log_level: settings.logs.level,
+    primary: settings.domains[0]!.name.unicode,
+    domains: settings.domains.map((domain) => domainTable(settings, domain)),
+    modules: {
+      classes: Object.fromEntries((["core", "security", "beta", "alpha"] as const).map((name) => [name, modules.classes.includes(name)])),
+      add: byHost(settings, modules.add),
+      remove: byHost(settings, modules.remove),
+    },
+    ports,
+    use_ipv6: settings.network.ipv6,
+    trusted_proxies: ["127.0.0.1", "::1", settings.network.front, settings.network.front6],
+    limits: {
+      c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
+      s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },
+    },
+    stanza_size: { c2s: limits.c2sStanza, s2s: limits.s2sStanza },
+    uploads: {
+      size_limit: uploads.maxSize,
+      daily_quota: uploads.dailyQuota,
+      global_quota: uploads.totalQuota,
+      expires_after: uploads.keep,
+    },
+    archive: { messages: archive.messages, rooms: archive.rooms },
+    storage: { driver: "SQLite3", database: "prosody.sqlite" },
+    registration: "closed",
+    welcome_message: settings.welcomeMessage,
+    components: [],
+  };
+}
+
+/** Whether the operator gave a certificate for the domain. */
+export function hasCertificate(settings: Pick<Settings, "certificates">, domain: string): boolean {
+  return givenCertificate(settings, domain) !== undefined;
+}
+
+/** The certificate that the operator gave for a domain, whatever form of its name it is filed under. */
+export function givenCertificate(settings: Pick<Settings, "certificates">, domain: string) {
+  return Object.entries(settings.certificates).find(([name]) => domainName(name)?.ascii === domain)?.[1];
+}
+
+function domainTable(settings: Settings, domain: Settings["domains"][number]): LuaValue {
+  const hosts = hostsOf(domain);
+  const admins = adminsOf(settings).filter((admin) => admin.domain.ascii === hosts.name.ascii);
+  const port = settings.publish.https;
+  const contact = admins.map((admin) => `xmpp:${jidText(admin)}`);
+  return {
+    name: hosts.name.unicode,
+    rooms: hosts.rooms.unicode,
+    upload: hosts.upload.unicode,
+    pubsub: hosts.pubsub.unicode,
+    proxy: hosts.proxy.unicode,
+    admins: admins.map((admin) => ({ username: admin.username, secret: adminPasswordFile(admin) })),
+    url: `https://${hosts.name.ascii}:${port}/`,
+    upload_url: `https://${hosts.upload.ascii}:${port}/`,
+    contact: { admin: contact, abuse: contact, support: contact, security: contact },
+  };
+}
+
+/** Name of the file below secrets/ with an administrator's first password. */
+export function adminPasswordFile(admin: Parameters<typeof fileNameOf>[0]): string {
+  return `admin-password.${fileNameOf(admin)}`;
+}
+
+/** Module lists by Prosody's host names; "*" stands for every domain (not its components). */
+function byHost(settings: Settings, lists: Readonly<Record<string, readonly string[]>>): LuaValue {
+  const all = settings.domains.flatMap((domain) => namesOf(hostsOf(domain)));
+  const domains = new Set(settings.domains.map(({ name }) => name.ascii));
+  return Object.fromEntries(
+    all.flatMap(({ ascii, unicode }) => {
+      const names = Object.entries(lists)
+        .filter(([host]) => (host === "*" ? domains.has(ascii) : domainName(host)?.ascii === ascii))
+        .flatMap(([, list]) => list);
+      return names.length > 0 ? [[unicode, [...new Set(names)].toSorted()]] : [];
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+-- Ports: where Prosody listens. A change needs a restart.
+-- RFC 6120 (5222 clients, 5269 servers, STARTTLS), XEP-0368 (5223, 5270, TLS from the first byte), XEP-0065 (5000).
+-- On which interfaces plain HTTP listens is the platform's matter: environments/.
+--
+-- Options: use_ipv4 use_ipv6 c2s_ports c2s_direct_tls_ports s2s_ports s2s_direct_tls_ports http_ports https_ports
+--   proxy65_ports
+
+local stack = Lua.load(FileContents("../../settings.lua"))()
+
+use_ipv4 = true
+use_ipv6 = stack.use_ipv6
+
+c2s_ports = { stack.ports.c2s }
+c2s_direct_tls_ports = { stack.ports.c2s_direct_tls }
+s2s_ports = { stack.ports.s2s }
+s2s_direct_tls_ports = { stack.ports.s2s_direct_tls }
+proxy65_ports = { stack.ports.proxy65 }
+
+http_ports = { stack.ports.http }
+-- Behind a front TLS ends there, and a second way in would go around it.
+https_ports = stack.front and {} or { stack.ports.https }

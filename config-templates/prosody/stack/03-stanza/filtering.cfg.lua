@@ -1,0 +1,29 @@
+-- Filtering: what users block (XEP-0191) and report (XEP-0377), and rules against spam from strangers (firewall/*.pfw).
+--
+-- Options: firewall_scripts
+
+local stack = Lua.load(FileContents("../../settings.lua"))()
+local modules = Lua.load(FileContents("../../modules.lua"))(stack)
+
+modules_enabled(modules.select {
+	core = {
+		"blocklist"; -- XEP-0191
+		"mimicking"; -- no two accounts whose names look alike
+	};
+	security = {
+		"firewall";
+	};
+	beta = {
+		"spam_reporting"; -- XEP-0377
+		"watch_spam_reports"; -- tells the administrators
+	};
+})
+
+-- As in 01-transport/tls: a path of this release, not of the one that Prosody was started with.
+local release = Lua.debug.getinfo(1, "S").source:match("^@(.*)/stack/[^/]+/[^/]+$")
+
+firewall_scripts = {
+	"module:scripts/spam-blocking.pfw"; -- comes with the module; ours hook into its chains
+	release .. "/firewall/strangers.pfw";
+	release .. "/firewall/subscriptions.pfw";
+}

@@ -1,0 +1,29 @@
+-- Experimental: modules whose protocol or code may still change. XEP-0425 (moderation), XEP-0502 (room activity), XEP-0433
+-- (room search), push for the clients of Apple's phones.
+--
+-- Options: none
+
+local stack = Lua.load(FileContents("../../settings.lua"))()
+local modules = Lua.load(FileContents("../../modules.lua"))(stack)
+
+modules_enabled(modules.select {
+	beta = {
+		"cloud_notify_extensions"; -- loads cloud_notify_encrypted, _filters and _priority_tag with it
+	};
+	alpha = {
+		"ping_muc"; -- XEP-0410 from the server's side: notices that a room lost a user of ours
+	};
+})
+
+for _, domain in Lua.ipairs(stack.domains) do
+	Component (domain.rooms) "muc"
+	modules_enabled(modules.select {
+		beta = {
+			"muc_moderation"; -- XEP-0425
+		};
+		alpha = {
+			"muc_activity"; -- XEP-0502
+			"muc_search"; -- XEP-0433
+		};
+	})
+end

@@ -1,0 +1,37 @@
+-- HTTP: what the web interfaces share, uploads (XEP-0363), and measurements for Prometheus, which only the machine itself
+-- may read. RFC 9110.
+--
+-- Options: http_default_host http_external_url trusted_proxies statistics statistics_interval openmetrics_allow_ips
+--   http_file_share_size_limit http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
+
+local stack = Lua.load(FileContents("../../settings.lua"))()
+local modules = Lua.load(FileContents("../../modules.lua"))(stack)
+local to_ascii = Lua.require "prosody.util.encodings".idna.to_ascii
+
+modules_enabled(modules.select {
+	core = {
+		"http";
+		"http_errors";
+		"http_openmetrics"; -- /metrics
+	};
+})
+
+http_default_host = to_ascii(stack.primary) -- for requests to an address instead of a name
+trusted_proxies = stack.trusted_proxies
+
+statistics = "internal"
+statistics_interval = "manual" -- taken when they are asked for
+openmetrics_allow_ips = { "127.0.0.1"; "::1" }
+
+for _, domain in Lua.ipairs(stack.domains) do
+	VirtualHost (domain.name)
+	http_external_url = domain.url
+
+	Component (domain.upload) "http_file_share"
+	name = "File upload"
+	http_external_url = domain.upload_url
+	http_file_share_size_limit = stack.uploads.size_limit
+	http_file_share_daily_quota = stack.uploads.daily_quota
+	http_file_share_global_quota = stack.uploads.global_quota
+	http_file_share_expires_after = stack.uploads.expires_after
+end

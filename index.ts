@@ -1,0 +1,25 @@
+// The program: an XMPP service around Prosody 13, as its settings say.
+//
+//   settings      Pulumi.<stack>.yaml, checked, with the defaults of its scale and environment filled in
+//   scales        which components that means, and how they are wired
+//   components    what each service needs: image, files, secrets, volumes, ports, health
+//   platform      how Docker or Kubernetes gives it
+import { platformOf, scaleOf } from "./scales/scale.ts";
+import { loadSettings } from "./settings/load.ts";
+
+const settings = loadSettings();
+const scale = scaleOf(settings);
+const platform = await platformOf(settings);
+const outputs = scale(settings, platform);
+
+/** The first domain. */
+export const domain = outputs.domain;
+/** The first administrator, and how that one logs in for the first time. */
+export const adminJid = outputs.adminJid;
+export const adminPassword = outputs.adminPassword;
+/** First passwords of all administrators by JID. */
+export const adminPasswords = outputs.adminPasswords;
+/** The private CA's certificate, for clients to trust. */
+export const caCertificate = outputs.caCertificate;
+/** Where each service is reached from outside. */
+export const endpoints = outputs.endpoints;

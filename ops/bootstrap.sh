@@ -1,0 +1,14 @@
+#!/bin/sh
+# First step of every npm script, for whatever Node the machine has: installs the project's packages when they are not
+# those of the lock file, then runs the rest under the Node 24 that is one of them.
+set -eu
+cd "$(dirname "$0")/.."
+installed=node_modules/.package-lock.json
+if [ ! -e "$installed" ] || [ package-lock.json -nt "$installed" ]; then
+	echo "npm packages: installing"
+	npm ci --no-audit --no-fund --loglevel=error
+	touch "$installed"
+fi
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+exec node --disable-warning=ExperimentalWarning "$@"

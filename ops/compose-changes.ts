@@ -1,0 +1,78 @@
+// What an `up` through Compose would change, told against what the last one applied.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Rendered } from "../render/render.ts";
+import { writePrivate } from "../render/store.ts";
+import type { Stack } from "./stack.ts";
+
+type Section = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What was applied last: the compose file and a keyed hash of each delivered file. */
+export interface Applied {
+  readonly compose: Readonly<Record<string, Section>>;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export function readApplied({ stateDirectory }: Stack): Applied {
+  const path = join(stateDirectory, "applied.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Applied) : { compose: {}, files: {} };
+}
+
+export function recordApplied({ stateDirectory }: Stack, project: Rendered): void {
+  writePrivate(join(stateDirectory, "applied.json"), JSON.stringify(appliedOf(project)));
+}
+
+export function forgetApplied({ stateDirectory }: Stack): void {
+  rmSync(join(stateDirectory, "applied.json"), { force: true });
+}
+
+/** A line per change: `+` created, `~` replaced (its sessions end), `=` files delivered to it live, `-` removed. */
+export function changesSince(before: Applied, project: Rendered): string[] {
+  const after = appliedOf(project);
+  return [
+    ...["networks", "volumes"].flatMap((kind) => sectionChanges(kind.slice(0, -1), before.compose[kind] ?? {}, after.compose[kind] ?? {})),
+    ...serviceChanges(before.compose.services ?? {}, after.compose.services ?? {}, project.oneShots),
+    ...fileChanges(before.files, after.files),
+  ];
+}
+
+function appliedOf({ compose, files, fingerprint }: Rendered): Applied {
+  return {
+    compose: JSON.parse(JSON.stringify(compose)) as Applied["compose"],
+    files: Object.fromEntries(files.map((file) => [file.path, fingerprint([file])])),
+  };
+}
+
+function serviceChanges(before: Section, after: Section, oneShots: readonly string[]): string[] {
+  const once = new Set(oneShots);
+  const longRunning = (section: Section) => Object.fromEntries(Object.entries(section).filter(([name]) => !once.has(name)));
+  const deliveries = [...once].filter((name) => before[name] && changedKeys(before[name], after[name] ?? {}).length > 0);
+  return [
+    ...sectionChanges("container", longRunning(before), longRunning(after), "its sessions end"),
+    ...deliveries.map((name) => `= container ${name}: runs again and delivers its files live`),
+  ];
+}
+
+function sectionChanges(kind: string, before: Section, after: Section, consequence?: string): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return names.flatMap((name) => {
+    const [old, next] = [before[name], after[name]];
+    if (!old) return [`+ ${kind} ${name}`];
+    if (!next) return [`- ${kind} ${name}`];
+    const keys = changedKeys(old, next);
+    return keys.length > 0 ? [`~ ${kind} ${name}: ${keys.join(", ")}${consequence ? ` (${consequence})` : ""}`] : [];
+  });
+}
+
+function fileChanges(before: Applied["files"], after: Applied["files"]): string[] {
+  if (Object.keys(before).length === 0) return [];
+  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return paths
+    .filter((path) => before[path] !== after[path])
+    .map((path) => `  ${before[path] === undefined ? "+" : after[path] === undefined ? "-" : "~"} ${path}`);
+}
+
+function changedKeys(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).toSorted();
+}

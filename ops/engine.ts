@@ -1,0 +1,50 @@
+// Which engine brings a stack up: Pulumi where it can be had, else Compose. The first one is recorded and kept, so that
+// nobody locks themselves out with fresh secrets over old volumes.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writePrivate } from "../render/store.ts";
+import { OperatorError } from "./errors.ts";
+import { findPulumi } from "./pulumi-cli.ts";
+import { say } from "./run.ts";
+import type { Stack } from "./stack.ts";
+
+export interface Engine {
+  readonly name: "pulumi" | "compose";
+  up(): Promise<void>;
+  /** Removes containers and networks; volumes, passwords and keys stay unless `data` is set. */
+  down(options: { readonly data: boolean }): Promise<void>;
+  preview(): Promise<void>;
+  /** Outputs of the stack as it is, secrets included. */
+  outputs(): Promise<{ readonly values: Readonly<Record<string, unknown>>; readonly secret: ReadonlySet<string> }>;
+}
+
+/** The engine of a stack: the one it was first brought up with, else the one that this machine has. */
+export async function engineOf(stack: Stack, { quiet = false } = {}): Promise<Engine> {
+  const recorded = recordedEngine(stack);
+  const wanted = process.env.PROSODY_STACK_ENGINE;
+  if (wanted !== undefined && wanted !== "pulumi" && wanted !== "compose") {
+    throw new OperatorError(`PROSODY_STACK_ENGINE: found ${wanted}, expected pulumi or compose`);
+  }
+  if (wanted !== undefined && recorded !== undefined && wanted !== recorded) {
+    throw new OperatorError(`stack ${stack.name} was brought up with ${recorded} and stays with it (its passwords and keys are in that engine's state); unset PROSODY_STACK_ENGINE, or remove the stack with: npm run down -- --stack ${stack.name} --data`);
+  }
+  const pulumi = (wanted ?? recorded) === "compose" ? undefined : await findPulumi();
+  if (!pulumi && (wanted ?? recorded) === "pulumi") {
+    throw new OperatorError(`stack ${stack.name} ${recorded ? "was brought up with" : "is to be brought up with"} pulumi, and the Pulumi CLI cannot be had here; put pulumi on the PATH (https://www.pulumi.com/docs/install/)`);
+  }
+  const reason = recorded ? `the stack was brought up with it` : wanted ? "PROSODY_STACK_ENGINE says so" : pulumi ? `found ${pulumi}` : "the Pulumi CLI is neither on the PATH nor to be had from npm here";
+  if (!quiet) say(`engine: ${pulumi ? "pulumi" : "compose"} (${reason})`);
+  if (pulumi) return (await import("./pulumi-engine.ts")).pulumiEngine(stack, pulumi);
+  return (await import("./compose-engine.ts")).composeEngine(stack);
+}
+
+/** Keeps the engine for a stack; to be called before it makes anything. */
+export function recordEngine(stack: Stack, engine: Engine["name"]): void {
+  mkdirSync(stack.stateDirectory, { recursive: true, mode: 0o700 });
+  if (recordedEngine(stack) === undefined) writePrivate(join(stack.stateDirectory, "engine"), `${engine}\n`);
+}
+
+function recordedEngine({ stateDirectory }: Stack): Engine["name"] | undefined {
+  const path = join(stateDirectory, "engine");
+  return existsSync(path) ? (readFileSync(path, "utf8").trim() as Engine["name"]) : undefined;
+}

@@ -1,0 +1,61 @@
+// The commands behind `npm run up`, `down`, `preview`, `output`, `render` and `images`.
+import { parseArgs } from "node:util";
+import { OperatorError } from "./errors.ts";
+import { type Command, openStack } from "./stack.ts";
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import("./up.ts")).up,
+  down: async () => (await import("./down.ts")).down,
+  preview: async () => (await import("./preview.ts")).preview,
+  output: async () => (await import("./output.ts")).output,
+  render: async () => (await import("./render.ts")).render,
+  images: async () => (await import("./images.ts")).images,
+};
+
+const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack NAME] [--config-file FILE]
+  down    [--data] [--yes]              also remove the data, after asking
+  output  [NAME] [--json] [--show-secrets]
+  render  [--out DIRECTORY]
+  images  refresh                       update the lock file of package versions`;
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof OperatorError) && !isRunError(error)) throw error;
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const [name = "", ...rest] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new OperatorError(usage);
+  const { values, positionals } = parsed(rest);
+  const run = await command();
+  await run(openStack(values.stack, values["config-file"]), { ...values, positionals });
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", default: "dev" },
+        "config-file": { type: "string" },
+        data: { type: "boolean", default: false },
+        yes: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        "show-secrets": { type: "boolean", default: false },
+        out: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new OperatorError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+/** Pulumi's mark of an error that is meant for the operator, without a stack trace. */
+function isRunError(error: unknown): error is Error {
+  return error instanceof Error && "__pulumiRunError" in error;
+}

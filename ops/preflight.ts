@@ -1,0 +1,114 @@
+// What is in the way of a stack on this machine, looked at before anything changes.
+import { statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { freemem, networkInterfaces } from "node:os";
+import { overlap } from "../settings/subnets.ts";
+import { namespace as settingsNamespace } from "../settings/problems.ts";
+import type { Settings } from "../settings/schema.ts";
+import { OperatorError } from "./errors.ts";
+import { run } from "./run.ts";
+
+const gibibyte = 2 ** 30;
+
+/** @throws OperatorError with a line for everything that is in the way: ports, subnets, memory, disk */
+export async function preflight(settings: Settings): Promise<void> {
+  const running = await runningContainers(settings.namespace);
+  const problems = [
+    ...(running ? [] : await portsTaken(settings)),
+    ...(await subnetsTaken(settings)),
+    ...(running ? [] : memoryMissing(settings)),
+    ...(await diskMissing()),
+  ];
+  if (problems.length > 0) throw new OperatorError(`${problems.length} thing${problems.length === 1 ? " is" : "s are"} in the way on this machine:\n${problems.join("\n")}`);
+}
+
+async function runningContainers(namespace: string): Promise<boolean> {
+  const { stdout } = await run("docker", ["ps", "--quiet", "--filter", `name=^${namespace}-`]);
+  return stdout.trim() !== "";
+}
+
+async function portsTaken({ publish }: Settings): Promise<string[]> {
+  const { addresses, ...ports } = publish;
+  const asked = Object.entries(ports).flatMap(([name, port]) => (port === 0 ? [] : addresses.map((address) => ({ name, port, address }))));
+  const taken = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
+  return taken
+    .filter(({ error }) => error !== undefined)
+    .map(({ name, port, address, error }) =>
+      error === "EADDRINUSE"
+        ? `${settingsNamespace}:publish.${name}: port ${port} of ${address} is in use; stop what listens there (ss -ltnp), or choose another port`
+        : `${settingsNamespace}:publish.addresses: cannot listen on ${address} port ${port} (${error}); expected an address of this machine`,
+    );
+}
+
+function bindError(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+async function subnetsTaken({ network, namespace }: Settings): Promise<string[]> {
+  const wanted = [
+    ["front", network.front],
+    ["back", network.back],
+    ...(network.ipv6 ? [["front6", network.front6], ["back6", network.back6]] : []),
+  ] as const;
+  const taken = [...(await dockerSubnets(namespace)), ...(await interfaceSubnets())];
+  return wanted.flatMap(([key, subnet]) => {
+    const other = taken.find((one) => overlap(one.subnet, subnet));
+    return other ? [`${settingsNamespace}:network.${key}: ${subnet} overlaps ${other.subnet} of ${other.owner}; choose another subnet`] : [];
+  });
+}
+
+interface Taken {
+  readonly subnet: string;
+  readonly owner: string;
+}
+
+interface DockerNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly IPAM: { readonly Config: readonly { readonly Subnet: string }[] | null };
+}
+
+async function dockerNetworks(): Promise<DockerNetwork[]> {
+  const { stdout: ids } = await run("docker", ["network", "ls", "--quiet", "--no-trunc"]);
+  const { stdout } = await run("docker", ["network", "inspect", ...ids.split("\n").filter(Boolean)]);
+  return JSON.parse(stdout || "[]") as DockerNetwork[];
+}
+
+async function dockerSubnets(namespace: string): Promise<Taken[]> {
+  return (await dockerNetworks())
+    .filter(({ Name }) => Name !== `${namespace}-front` && Name !== `${namespace}-back`)
+    .flatMap(({ Name, IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => ({ subnet: Subnet, owner: `the Docker network ${Name}` })));
+}
+
+/** Subnets of the machine's own interfaces, without the bridges that Docker made for its networks. */
+async function interfaceSubnets(): Promise<Taken[]> {
+  const bridges = new Set((await dockerNetworks()).map(({ Id }) => `br-${Id.slice(0, 12)}`));
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    bridges.has(name) || name === "docker0" ? [] : (addresses ?? []).flatMap(({ cidr }) => (cidr ? [{ subnet: cidr, owner: `the interface ${name}` }] : [])),
+  );
+}
+
+function memoryMissing({ resources }: Settings): string[] {
+  const free = freemem();
+  return free < resources.memory
+    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(resources.memory)} MiB are needed (${settingsNamespace}:resources.memory); free some`]
+    : [];
+}
+
+async function diskMissing(): Promise<string[]> {
+  const { stdout } = await run("docker", ["info", "--format", "{{.DockerRootDir}}"]);
+  try {
+    const { bavail, bsize } = statfsSync(stdout.trim());
+    return bavail * bsize < gibibyte ? [`disk: ${toMebibytes(bavail * bsize)} MiB are free in ${stdout.trim()}, 1024 MiB are needed; free some (docker system df)`] : [];
+  } catch {
+    return []; // an engine on another machine: its disk is not ours to see
+  }
+}
+
+function toMebibytes(bytes: number): number {
+  return Math.floor(bytes / 2 ** 20);
+}

@@ -1,0 +1,71 @@
+// npm run up: everything that is missing, then the stack, then a login that works.
+import { setTimeout as delay } from "node:timers/promises";
+import { hostsOf } from "../settings/hosts.ts";
+import type { Settings } from "../settings/schema.ts";
+import { ensureDockerEngine } from "./docker-engine.ts";
+import { engineOf, recordEngine } from "./engine.ts";
+import { OperatorError } from "./errors.ts";
+import { ensureBaseImage } from "./image-builds.ts";
+import { withLock } from "./lock.ts";
+import { preflight } from "./preflight.ts";
+import { say } from "./run.ts";
+import { type Command, settingsOfStack } from "./stack.ts";
+import { logIn, trust } from "./xmpp-client.ts";
+
+export const up: Command = async (stack) => {
+  const settings = settingsOfStack(stack);
+  await withLock(stack, async () => {
+    await ensureDockerEngine();
+    await preflight(settings);
+    const engine = await engineOf(stack);
+    recordEngine(stack, engine.name);
+    if (engine.name === "pulumi") await ensureBaseImage(); // Compose's images are built, or not, one by one
+    await engine.up();
+    const { values } = await engine.outputs();
+    await firstLogin(settings, values);
+    say(summary(stack.name, settings, values));
+  });
+};
+
+/** Polls a real login of the first administrator. @throws OperatorError with the last reason */
+async function firstLogin(settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
+  const [username = "", domain = ""] = splitJid(String(outputs.adminJid));
+  const { c2s, c2sDirectTls } = settings.publish;
+  const address = settings.publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
+  const host = address.includes(":") ? `[${address}]` : address;
+  const service = c2s !== 0 ? `xmpp://${host}:${c2s}` : c2sDirectTls !== 0 ? `xmpps://${host}:${c2sDirectTls}` : undefined;
+  if (service === undefined) return say("login: not tried, no client port is published");
+  trust(String(outputs.caCertificate));
+  say(`login: waiting for ${String(outputs.adminJid)} at ${service}`);
+  let reason = "";
+  for (const end = Date.now() + 120_000; Date.now() < end; await delay(250)) {
+    try {
+      await logIn({ service, domain, username, password: String(outputs.adminPassword) });
+      return say("login: works");
+    } catch (error) {
+      reason = (error as Error).message;
+      // A password that was changed since is no failure of the stack.
+      if (reason.startsWith("not-authorized")) return say(`login: the server is up; ${String(outputs.adminJid)} has changed the password since the first start`);
+    }
+  }
+  throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see docker logs ${settings.namespace}-prosody`);
+}
+
+function splitJid(jid: string): [string, string] {
+  const at = jid.lastIndexOf("@");
+  return [jid.slice(0, at), jid.slice(at + 1)];
+}
+
+function summary(stack: string, settings: Settings, outputs: Readonly<Record<string, unknown>>): string {
+  const endpoints = Object.entries(outputs.endpoints as Record<string, string>);
+  const width = Math.max(...endpoints.map(([name]) => name.length));
+  const option = stack === "dev" ? "" : ` --stack ${stack}`;
+  return [
+    "",
+    `${settings.domains.map((domain) => hostsOf(domain).name.unicode).join(", ")} is up`,
+    ...endpoints.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),
+    `administrator: ${String(outputs.adminJid)}`,
+    `its password:  npm run output --${option} adminPassword --show-secrets`,
+    `certificate authority, for clients to trust:  npm run output --${option} caCertificate`,
+  ].join("\n");
+}

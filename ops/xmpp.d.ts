@@ -1,0 +1,30 @@
+// @xmpp/client comes without types; these are the parts that this project uses.
+declare module "@xmpp/client" {
+  import type { EventEmitter } from "node:events";
+
+  export interface Element {
+    readonly name: string;
+    readonly attrs: Record<string, string>;
+    is(name: string, xmlns?: string): boolean;
+    getChild(name: string, xmlns?: string): Element | undefined;
+    getChildren(name: string, xmlns?: string): Element[];
+    getChildText(name: string, xmlns?: string): string | null;
+    text(): string;
+    toString(): string;
+  }
+  export type Node = Element | string | undefined;
+  export function xml(name: string, attrs?: Record<string, string | undefined>, ...children: (Node | Node[])[]): Element;
+
+  export interface Client extends EventEmitter {
+    readonly jid?: { toString(): string; bare(): { toString(): string } };
+    readonly socket?: unknown;
+    readonly reconnect: { start(): void; stop(): void };
+    readonly iqCaller: { request(iq: Element, timeout?: number): Promise<Element> };
+    readonly streamManagement: EventEmitter & { id: string; enabled: boolean };
+    start(): Promise<unknown>;
+    stop(): Promise<unknown>;
+    disconnect(timeout?: number): Promise<unknown>;
+    send(element: Element): Promise<void>;
+  }
+  export function client(options: Record<string, unknown>): Client;
+}

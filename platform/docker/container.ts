@@ -1,0 +1,108 @@
+// What Docker is asked for: pure functions from a workload to container arguments. Hardening is done here, once for all.
+import type * as docker from "@pulumi/docker";
+import type { WorkloadArgs } from "../workload.ts";
+import type { DockerPlatformArgs } from "./platform.ts";
+
+interface ServiceContext {
+  readonly args: WorkloadArgs;
+  /** Physical name of the container. */
+  readonly name: string;
+  readonly image: docker.Image;
+  readonly config: docker.Volume;
+  readonly answers: docker.Volume;
+}
+
+interface NetworkContext {
+  readonly data: readonly docker.Volume[];
+  readonly front: docker.Network;
+  readonly back: docker.Network;
+  readonly settings: DockerPlatformArgs;
+}
+
+/** The long-running container of a workload. */
+export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
+  const { args, name, image, config, answers, data, settings } = context;
+  return {
+    ...hardening(args),
+    name,
+    hostname: args.image.name,
+    image: image.imageName,
+    command: [...args.command],
+    envs: Object.entries(args.environment).map(([key, value]) => `${key}=${value}`).toSorted(),
+    readOnly: true,
+    restart: "unless-stopped",
+    volumes: [
+      { volumeName: config.name, containerPath: "/config", readOnly: true },
+      { volumeName: answers.name, containerPath: "/answers" },
+      ...data.map((volume, index) => ({ volumeName: volume.name, containerPath: args.volumes[index]!.path })),
+    ],
+    tmpfs: Object.fromEntries(
+      Object.entries(args.scratch).map(([path, size]) => [
+        path,
+        `size=${size},mode=0700,uid=${args.user.uid},gid=${args.user.gid},noexec,nosuid,nodev`,
+      ]),
+    ),
+    ports: args.ports.flatMap(({ port, published }) =>
+      published ? settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" })) : [],
+    ),
+    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: [args.image.name] })),
+    healthcheck: {
+      tests: ["CMD", ...args.health.command],
+      interval: `${args.health.interval}s`,
+      timeout: `${args.health.timeout}s`,
+      startPeriod: `${args.health.startPeriod}s`,
+      retries: args.health.retries,
+    },
+    stopTimeout: args.stopGrace,
+    destroyGraceSeconds: args.stopGrace,
+    labels: [{ label: "prosody-stack.restart-on", value: args.restartOn }],
+    logDriver: "json-file",
+    logOpts: { "max-size": String(settings.logs.maxSize), "max-file": String(settings.logs.maxFiles) },
+  };
+}
+
+/** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */
+export function deliveryArgs({ args, name, image, config, answers }: ServiceContext): docker.ContainerArgs {
+  return {
+    ...hardening(args),
+    name,
+    hostname: "deliver",
+    image: image.imageName,
+    command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", "/staged/plain", "/staged/secret"],
+    envs: Object.entries(args.environment).map(([key, value]) => `${key}=${value}`).toSorted(),
+    networkMode: "none",
+    restart: "no",
+    mustRun: false,
+    attach: true,
+    logs: true,
+    // No read-only root: the engine copies no file into such a container.
+    uploads: args.files
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      .map(({ path, content, secret }) => ({
+        file: `/staged/${secret ? "secret" : "plain"}/${path}`,
+        content,
+        permissions: "0400",
+        owner: String(args.user.uid),
+        group: String(args.user.gid),
+      })),
+    volumes: [
+      { volumeName: config.name, containerPath: "/config" },
+      { volumeName: answers.name, containerPath: "/answers", readOnly: true },
+    ],
+    destroyGraceSeconds: args.stopGrace,
+  };
+}
+
+function hardening({ user, resources }: WorkloadArgs): Partial<docker.ContainerArgs> {
+  const memory = Math.ceil(resources.memory / 2 ** 20); // the provider counts in MiB
+  return {
+    user: `${user.uid}:${user.gid}`,
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges:true"],
+    memory,
+    memorySwap: memory,
+    cpus: String(resources.cpus),
+    // The provider has no pids limit; no two services share a uid, so this limits the same.
+    ulimits: [{ name: "nproc", soft: resources.pids, hard: resources.pids }],
+  };
+}

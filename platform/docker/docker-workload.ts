@@ -1,0 +1,82 @@
+// One workload on Docker: its image, its volumes, the one-shot that delivers its files, and its container.
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { imageContext } from "../image-context.ts";
+import type { DataVolume, WorkloadArgs } from "../workload.ts";
+import { containerArgs, deliveryArgs } from "./container.ts";
+import type { DockerPlatform } from "./platform.ts";
+
+export interface DockerWorkloadArgs extends WorkloadArgs {
+  readonly platform: DockerPlatform;
+}
+
+export class DockerWorkload extends pulumi.ComponentResource {
+  readonly container: docker.Container;
+
+  constructor(name: string, args: DockerWorkloadArgs, options: pulumi.ComponentResourceOptions) {
+    super("prosody-stack:docker:Workload", name, { image: args.image.name }, options);
+    const { settings, front, back } = args.platform;
+    const physical = `${settings.namespace}-${args.image.name}`;
+
+    const image = this.createImage(`${name}-image`, args);
+    const config = this.createVolume(`${name}-config`, `${physical}-config`);
+    const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
+    const data = args.volumes.map((volume) => this.createDataVolume(`${name}-${volume.name}`, physical, volume));
+    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, config, answers, name: `${physical}-deliver` }));
+    this.container = new docker.Container(
+      `${name}-container`,
+      containerArgs({ args, image, config, answers, data, front, back, settings, name: physical }),
+      {
+        parent: this,
+        dependsOn: delivered(delivery),
+        deleteBeforeReplace: true, // fixed name, published ports
+        // The provider takes a change of these without doing anything about it.
+        replaceOnChanges: ["healthcheck", "tmpfs"],
+      },
+    );
+    this.registerOutputs({ container: this.container.name });
+  }
+
+  private createImage(name: string, { image }: WorkloadArgs): docker.Image {
+    const { path, reference } = imageContext(image);
+    return new docker.Image(
+      name,
+      {
+        imageName: reference,
+        skipPush: true,
+        build: { context: path, dockerfile: `${path}/Dockerfile`, builderVersion: "BuilderV1", platform: "" },
+      },
+      { parent: this },
+    );
+  }
+
+  private createVolume(name: string, physicalName: string): docker.Volume {
+    return new docker.Volume(name, { name: physicalName }, { parent: this });
+  }
+
+  private createDataVolume(name: string, physical: string, { name: suffix, generation }: DataVolume): docker.Volume {
+    return new docker.Volume(
+      name,
+      { name: `${physical}-${suffix}-${generation}` },
+      // A label or driver option on a volume replaces it, and with it the data.
+      { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["labels", "driverOpts"] },
+    );
+  }
+
+  private createDelivery(name: string, args: docker.ContainerArgs): docker.Container {
+    return new docker.Container(name, args, { parent: this, deleteBeforeReplace: true });
+  }
+}
+
+/** The delivery once it has succeeded: a refusal keeps the service from being touched and fails the update. */
+function delivered(delivery: docker.Container): pulumi.Input<pulumi.Resource> {
+  if (pulumi.runtime.isDryRun()) return delivery;
+  return pulumi.all([delivery.exitCode, delivery.containerLogs]).apply(([exitCode, logs]) => {
+    if (exitCode === 0) return delivery;
+    throw new pulumi.ResourceError(lastLine(logs) ?? `the files were refused (exit code ${exitCode})`, delivery, true);
+  });
+}
+
+function lastLine(log: string | undefined): string | undefined {
+  return log?.trim().split("\n").at(-1);
+}

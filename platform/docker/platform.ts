@@ -1,0 +1,62 @@
+// The Docker half of the platform: one machine, two networks, containers that come back by themselves.
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Platform, WorkloadArgs } from "../workload.ts";
+import { DockerWorkload } from "./docker-workload.ts";
+
+export interface DockerPlatformArgs {
+  /** Prefix of every physical name. */
+  readonly namespace: string;
+  readonly network: {
+    readonly front: string;
+    readonly back: string;
+    readonly front6: string;
+    readonly back6: string;
+    readonly ipv6: boolean;
+  };
+  /** Addresses of the machine on which ports are published. */
+  readonly publishAddresses: readonly string[];
+  /** Log rotation per container; `maxSize` in bytes. */
+  readonly logs: { readonly maxSize: number; readonly maxFiles: number };
+}
+
+/** The networks of a stack on a Docker engine, and the way workloads become containers on them. */
+export class DockerPlatform extends pulumi.ComponentResource implements Platform {
+  readonly front: docker.Network;
+  readonly back: docker.Network;
+  readonly settings: DockerPlatformArgs;
+
+  constructor(name: string, args: DockerPlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("prosody-stack:docker:Platform", name, { namespace: args.namespace }, options);
+    this.settings = args;
+    const { front, front6, back, back6 } = args.network;
+    this.front = this.createNetwork(`${name}-front`, "front", { subnet: front, subnet6: front6, internal: false });
+    this.back = this.createNetwork(`${name}-back`, "back", { subnet: back, subnet6: back6, internal: true });
+    this.registerOutputs({ front: this.front.name, back: this.back.name });
+  }
+
+  workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): DockerWorkload {
+    return new DockerWorkload(name, { ...args, platform: this }, options);
+  }
+
+  private createNetwork(
+    name: string,
+    suffix: string,
+    args: { readonly subnet: string; readonly subnet6: string; readonly internal: boolean },
+  ): docker.Network {
+    const { namespace, network } = this.settings;
+    const subnets = network.ipv6 ? [args.subnet, args.subnet6] : [args.subnet];
+    return new docker.Network(
+      name,
+      {
+        name: `${namespace}-${suffix}`,
+        driver: "bridge",
+        internal: args.internal,
+        ipv6: network.ipv6,
+        ipamConfigs: subnets.map((subnet) => ({ subnet })),
+      },
+      // The name and the subnet can each exist once, so the new network cannot come before the old one goes.
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+}

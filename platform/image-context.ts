@@ -1,0 +1,51 @@
+// Build contexts by content: the same sources give the same tag, on every machine.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ImageSource } from "./workload.ts";
+
+export interface ImageContext {
+  /** The build context, relative to the project. */
+  readonly path: string;
+  /** `prosody-stack/<name>:<first 12 hex digits of the hash over its files>`. */
+  readonly reference: string;
+}
+
+/** Assembles the build context of an image below `.build/images`, unless it is there already. */
+export function imageContext(source: ImageSource): ImageContext {
+  const hash = hashOf(source);
+  const path = join(".build/images", `${source.name}-${hash}`);
+  if (!existsSync(path)) {
+    const incoming = `${path}.${process.pid}`;
+    for (const { from, to } of source.directories) {
+      mkdirSync(join(incoming, to), { recursive: true });
+      for (const file of filesBelow(from)) cpSync(join(from, file), join(incoming, to, file), { preserveTimestamps: false });
+    }
+    try {
+      renameSync(incoming, path);
+    } catch (error) {
+      if (!existsSync(path)) throw error; // else another run was faster with the same content
+      rmSync(incoming, { recursive: true });
+    }
+  }
+  return { path, reference: `prosody-stack/${source.name}:${hash}` };
+}
+
+function hashOf({ directories }: ImageSource): string {
+  const hash = createHash("sha256");
+  for (const { from, to } of directories) {
+    for (const file of filesBelow(from)) {
+      const executable = (statSync(join(from, file)).mode & 0o100) !== 0;
+      hash.update(`${join(to, file)}\0${executable ? "x" : "-"}\0`).update(readFileSync(join(from, file))).update("\0");
+    }
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.replace(/^\.\//, "").replace(/\/$/, "").length + 1))
+    .filter((file) => !file.endsWith(".ts"))
+    .toSorted();
+}

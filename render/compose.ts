@@ -1,0 +1,132 @@
+// Docker resources as a Compose project (the Compose Specification, without what docker-compose 1.29 does not know).
+import * as pulumi from "@pulumi/pulumi";
+import { type Registration, reveal } from "./recorder.ts";
+
+type Yaml = Record<string, unknown>;
+
+/** A file that the project mounts. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly owner: number;
+  readonly group: number;
+  readonly secret: boolean;
+}
+
+export interface RenderedBuild {
+  readonly reference: string;
+  /** Build context as the program named it, and where the project keeps its copy. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ComposeProject {
+  readonly compose: Yaml;
+  readonly files: readonly RenderedFile[];
+  readonly builds: readonly RenderedBuild[];
+  /** Names of the services that run once and deliver files. */
+  readonly oneShots: readonly string[];
+}
+
+/**
+ * The Compose project of recorded registrations.
+ *
+ * @param fingerprint of a service's files, for a label that changes with them: Compose looks at no mounted file
+ */
+export function composeProject(registrations: readonly Registration[], fingerprint: (files: readonly RenderedFile[]) => string): ComposeProject {
+  const byType = (type: string) => registrations.filter((registration) => registration.type === `docker:index/${type}`);
+  const images = new Map(byType("image:Image").map(({ inputs }) => [String(inputs.imageName), (inputs.build as { context: string }).context]));
+  const containers = byType("container:Container").map((registration) => ({ registration, inputs: registration.inputs, name: String(registration.inputs.name) }));
+  const finishing = new Map(containers.filter(({ inputs }) => inputs.mustRun === false).map(({ registration, name }) => [registration.urn, name]));
+  const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs.uploads)]));
+
+  const services = containers.map(({ name, inputs, registration }) => {
+    const own = files.get(name) ?? [];
+    const after = registration.dependencies.flatMap((urn) => finishing.get(urn) ?? []);
+    return [name, { ...service(name, inputs, own, images), ...dependsOn(after), ...(own.length > 0 ? { labels: { "prosody-stack.files": fingerprint(own) } } : {}) }];
+  });
+  return {
+    compose: {
+      services: Object.fromEntries(services),
+      networks: Object.fromEntries(byType("network:Network").map(({ inputs }) => [String(inputs.name), network(inputs)])),
+      volumes: Object.fromEntries(byType("volume:Volume").map(({ inputs }) => [String(inputs.name), { name: inputs.name }])),
+    },
+    files: [...files.values()].flat(),
+    builds: [...images].map(([reference, from]) => ({ reference, from, to: buildPath(reference) })),
+    oneShots: [...finishing.values()],
+  };
+}
+
+function uploadedFiles(name: string, uploads: unknown): RenderedFile[] {
+  return (Array.isArray(uploads) ? uploads : []).map((upload: unknown) => {
+    const { value, secret } = reveal(upload);
+    const { file, content, owner, group } = value as { file: string; content: string; owner: string; group: string };
+    return { path: `${secret ? "secrets" : "files"}/${name}${file}`, content, owner: Number(owner), group: Number(group), secret };
+  });
+}
+
+/** Compose's word for every argument of a container that the program uses; none for what Compose does by itself. */
+const words: Record<string, (value: never) => Yaml> = {
+  name: (value) => ({ container_name: value }),
+  hostname: (value) => ({ hostname: value }),
+  image: () => ({}), // with its build, below
+  command: (value) => ({ command: value }),
+  envs: (value: string[]) => (value.length > 0 ? { environment: value } : {}),
+  user: (value) => ({ user: value }),
+  readOnly: (value) => ({ read_only: value }),
+  restart: (value) => ({ restart: value }),
+  capabilities: ({ drops }: { drops: string[] }) => ({ cap_drop: drops }),
+  securityOpts: (value) => ({ security_opt: value }),
+  memory: (value: number) => ({ mem_limit: `${value}m` }),
+  memorySwap: (value: number) => ({ memswap_limit: `${value}m` }),
+  cpus: (value: string) => ({ cpus: Number(value) }),
+  ulimits: (value: { name: string; soft: number; hard: number }[]) => ({
+    ulimits: Object.fromEntries(value.map(({ name, soft, hard }) => [name, { soft, hard }])),
+  }),
+  tmpfs: (value: Record<string, string>) => ({ tmpfs: Object.entries(value).map(([path, options]) => `${path}:${options}`) }),
+  ports: (value: { ip: string; external: number; internal: number; protocol: string }[]) =>
+    value.length > 0 ? { ports: value.map(({ ip, external, internal, protocol }) => `${ip.includes(":") ? `[${ip}]` : ip}:${external}:${internal}/${protocol}`) } : {},
+  networksAdvanced: (value: { name: string; aliases: string[] }[]) => ({
+    networks: Object.fromEntries(value.map(({ name, aliases }) => [name, { aliases }])),
+  }),
+  networkMode: (value) => ({ network_mode: value }),
+  healthcheck: ({ tests, startPeriod, ...rest }: { tests: string[]; startPeriod: string }) => ({
+    healthcheck: { ...rest, test: tests, start_period: startPeriod },
+  }),
+  volumes: () => ({}), // with its files, below
+  uploads: () => ({}),
+  stopTimeout: (value: number) => ({ stop_grace_period: `${value}s` }),
+  destroyGraceSeconds: () => ({}),
+  mustRun: () => ({}),
+  attach: () => ({}),
+  logs: () => ({}),
+  labels: (value: { label: string; value: string }[]) => ({ labels: Object.fromEntries(value.map((item) => [item.label, item.value])) }),
+  logDriver: () => ({}), // with its options, below
+  logOpts: (value) => ({ logging: { driver: "json-file", options: value } }),
+};
+
+function service(name: string, inputs: Readonly<Yaml>, files: readonly RenderedFile[], images: ReadonlyMap<string, string>): Yaml {
+  const unknown = Object.keys(inputs).filter((key) => !Object.hasOwn(words, key));
+  if (unknown.length > 0) throw new pulumi.RunError(`${name}: the renderer does not know the container argument ${unknown.join(", ")}; see render/compose.ts`);
+  const parts = Object.entries(inputs).map(([key, value]) => words[key]!(value as never));
+  const image = String(inputs.image);
+  const volumes = (inputs.volumes as { volumeName: string; containerPath: string; readOnly?: boolean }[]).map(
+    ({ volumeName, containerPath, readOnly }) => `${volumeName}:${containerPath}:${readOnly ? "ro" : "rw"}`,
+  );
+  const staged = [...new Set(files.map(({ path }) => path.split("/").slice(0, 4).join("/")))].map(
+    (path) => `./${path}:/${path.split("/").slice(2).join("/")}:ro`,
+  );
+  return Object.assign({}, ...parts, { image, volumes: [...volumes, ...staged] }, images.has(image) ? { build: { context: `./${buildPath(image)}` } } : {}) as Yaml;
+}
+
+function dependsOn(names: readonly string[]): Yaml {
+  return names.length > 0 ? { depends_on: Object.fromEntries(names.map((name) => [name, { condition: "service_completed_successfully" }])) } : {};
+}
+
+function network({ name, driver, internal, ipv6, ipamConfigs }: Readonly<Yaml>): Yaml {
+  return { name, driver, internal, enable_ipv6: ipv6, ipam: { config: ipamConfigs } };
+}
+
+function buildPath(reference: string): string {
+  return `images/${reference.split("/").at(-1)!.split(":")[0]}`;
+}

@@ -1,0 +1,75 @@
+// Runs the program without Pulumi's engine and writes what it asked for as a Compose project.
+import { createHmac, randomBytes } from "node:crypto";
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as yaml from "js-yaml";
+import { type ComposeProject, type RenderedFile, composeProject } from "./compose.ts";
+import { readStackConfiguration } from "./project.ts";
+import { providers } from "./providers.ts";
+import { type Recording, record } from "./recorder.ts";
+import { Store } from "./store.ts";
+
+export interface RenderOptions {
+  readonly stack: string;
+  /** The stack's settings file; Pulumi.<stack>.yaml by default. */
+  readonly configFile?: string | undefined;
+  /** Directory with the stack's passwords, keys and certificates. */
+  readonly stateDirectory: string;
+}
+
+export interface Rendered extends ComposeProject {
+  readonly recording: Recording;
+  /** A keyed hash of files, safe to show even where they are secrets. */
+  readonly fingerprint: (files: readonly RenderedFile[]) => string;
+}
+
+let runs = 0;
+
+/** What the stack's program asks for, as a Compose project. @throws pulumi.RunError with all problems of the configuration */
+export async function renderStack({ stack, configFile, stateDirectory }: RenderOptions): Promise<Rendered> {
+  const store = new Store(join(stateDirectory, "resources.json"));
+  const { key } = await store.keep("fingerprint", {}, () => ({ key: randomBytes(32).toString("hex") }));
+  // A module is evaluated once for a name; the program is to run each time.
+  const program = async () => ({ ...((await import(`../index.ts?run=${++runs}`)) as Record<string, unknown>) });
+  const recording = await record(program, {
+    ...readStackConfiguration(stack, configFile),
+    stack,
+    newResource: providers(store),
+  });
+  store.save();
+  const fingerprint = (files: readonly RenderedFile[]) => createHmac("sha256", String(key)).update(JSON.stringify(files)).digest("hex").slice(0, 16);
+  return { ...composeProject(recording.registrations, fingerprint), recording, fingerprint };
+}
+
+/** Writes a project to a directory, in place of what was there. Owners are set where this process may. */
+export function writeProject({ compose, files, builds }: ComposeProject, directory: string): void {
+  const incoming = `${directory}.${process.pid}`;
+  rmSync(incoming, { recursive: true, force: true });
+  mkdirSync(incoming, { recursive: true });
+  writeFileSync(join(incoming, "compose.yaml"), yaml.dump(compose, { sortKeys: true, lineWidth: -1, noRefs: true }));
+  writeFileSync(join(incoming, ".gitignore"), "secrets/\n");
+  for (const { from, to } of builds) cpSync(from, join(incoming, to), { recursive: true });
+  for (const { path, content, owner, group, secret } of files) {
+    const target = join(incoming, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content, { mode: secret ? 0o600 : 0o644 });
+    chmodSync(target, secret ? 0o600 : 0o644); // whatever the umask
+    if (secret) own(target, owner, group);
+  }
+  // The one-shot that reads these files runs as soon as it is told to; it must find one version of them.
+  const previous = `${directory}.previous`;
+  rmSync(previous, { recursive: true, force: true });
+  if (existsSync(directory)) renameSync(directory, previous);
+  renameSync(incoming, directory);
+  rmSync(previous, { recursive: true, force: true });
+}
+
+function own(path: string, owner: number, group: number): void {
+  if (process.getuid?.() === owner) return;
+  try {
+    chownSync(path, owner, group);
+  } catch {
+    throw new pulumi.RunError(`${path}: cannot be given to uid ${owner}, which the service runs as; run this as root`);
+  }
+}

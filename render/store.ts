@@ -1,0 +1,54 @@
+// What has to be the same at the next run: passwords, keys, certificates. A file only its owner reads, replaced as one.
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+export interface StoredResource {
+  /** The inputs it was made from; others mean a new one. */
+  readonly inputs: string;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+export class Store {
+  private readonly path: string;
+  private readonly resources: Record<string, StoredResource>;
+  private readonly used = new Set<string>();
+
+  constructor(path: string) {
+    this.path = path;
+    this.resources = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, StoredResource>) : {};
+  }
+
+  /** The stored state of a resource, or a new one when there is none, its inputs changed or it is no longer `valid`. */
+  async keep(
+    name: string,
+    inputs: unknown,
+    create: () => Record<string, unknown> | Promise<Record<string, unknown>>,
+    valid: (state: Readonly<Record<string, unknown>>) => boolean = () => true,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    this.used.add(name);
+    const text = JSON.stringify(inputs);
+    const stored = this.resources[name];
+    if (stored?.inputs === text && valid(stored.state)) return stored.state;
+    const state = await create();
+    this.resources[name] = { inputs: text, state };
+    return state;
+  }
+
+  /** Writes the store; what no run asked for any more is forgotten. */
+  save(): void {
+    const kept = Object.fromEntries(Object.entries(this.resources).filter(([name]) => this.used.has(name)).toSorted());
+    writePrivate(this.path, `${JSON.stringify(kept, null, 2)}\n`);
+  }
+}
+
+/** Writes a file of mode 0600 that is there whole or not at all, even after a crash. */
+export function writePrivate(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  chmodSync(dirname(path), 0o700);
+  const incoming = `${path}.${process.pid}`;
+  const file = openSync(incoming, "w", 0o600);
+  writeSync(file, text);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(incoming, path);
+}

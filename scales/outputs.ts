@@ -1,0 +1,16 @@
+// What a stack tells about itself when it is up.
+import type * as pulumi from "@pulumi/pulumi";
+
+export interface StackOutputs {
+  /** The first domain. */
+  readonly domain: string;
+  readonly adminJid: string;
+  /** First password of `adminJid` (secret). */
+  readonly adminPassword: pulumi.Output<string>;
+  /** First passwords of all administrators by JID (secret). */
+  readonly adminPasswords: pulumi.Output<Record<string, string>>;
+  /** Certificate of the private CA as PEM. */
+  readonly caCertificate: pulumi.Output<string>;
+  /** Where each service is reached from outside, by name. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,29 @@
+// 1 to 50 people on one machine: Prosody with SQLite, and a certificate authority for domains without a certificate.
+import * as pulumi from "@pulumi/pulumi";
+import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
+import { ProsodyServer } from "../components/prosody/prosody-server.ts";
+import type { Platform } from "../platform/workload.ts";
+import { adminsOf, jidText } from "../settings/hosts.ts";
+import type { Settings } from "../settings/schema.ts";
+import { endpoints } from "./endpoints.ts";
+import type { StackOutputs } from "./outputs.ts";
+
+/** Registers the personal scale on a platform and returns the stack's outputs. */
+export function personal(settings: Settings, platform: Platform): StackOutputs {
+  const authority = new CertificateAuthority("ca", {
+    commonName: `${pulumi.getStack()} XMPP`,
+    validityHours: Math.round(settings.tls.validity / 3600),
+    renewBeforeHours: Math.round(settings.tls.renewBefore / 3600),
+  });
+  const prosody = new ProsodyServer("prosody", { platform, settings, authority });
+
+  const adminJid = jidText(adminsOf(settings)[0]!);
+  return {
+    domain: settings.domains[0]!.name.unicode,
+    adminJid,
+    adminPassword: prosody.adminPasswords.apply((passwords) => passwords[adminJid]!),
+    adminPasswords: prosody.adminPasswords,
+    caCertificate: authority.certificate,
+    endpoints: endpoints(settings),
+  };
+}

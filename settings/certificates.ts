@@ -1,0 +1,51 @@
+// Certificates that the operator brings: read, and looked at before anything changes.
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostsOf, namesOf } from "./hosts.ts";
+import { domainName } from "./names.ts";
+import type { Problem } from "./problems.ts";
+import type { Settings } from "./schema.ts";
+
+/** PEM text as it is, or the text of the file that is named. */
+export function pemText(pemOrPath: string): string {
+  return pemOrPath.includes("-----BEGIN ") ? pemOrPath : readFileSync(pemOrPath, "utf8");
+}
+
+/** What is wrong with the given certificates: unreadable, not of this stack, expired, wrong names, wrong key. */
+export function certificateProblems(settings: Pick<Settings, "certificates" | "domains">, now = new Date()): Problem[] {
+  return Object.entries(settings.certificates).flatMap(([domain, given]) => {
+    const key = `certificates.${domain}`;
+    const served = settings.domains.find(({ name }) => name.ascii === domainName(domain)?.ascii);
+    if (!served) return [{ key, text: "found a domain that this stack does not serve, expected one of settings.domains" }];
+
+    const certificate = attempt(() => new X509Certificate(pemText(given.certificate)));
+    const privateKey = attempt(() => createPrivateKey(pemText(given.key)));
+    const problems: Problem[] = [];
+    if (!certificate) problems.push({ key: `${key}.certificate`, text: "found no readable certificate, expected PEM text or the path of a PEM file" });
+    if (!privateKey) problems.push({ key: `${key}.key`, text: "found no readable private key, expected unencrypted PEM text or the path of a PEM file" });
+    if (!certificate) return problems;
+
+    if (certificate.validToDate < now) {
+      problems.push({ key: `${key}.certificate`, text: `found one that expired on ${certificate.validToDate.toISOString()}, expected a valid one; renew it` });
+    }
+    if (certificate.validFromDate > now) {
+      problems.push({ key: `${key}.certificate`, text: `found one that is valid from ${certificate.validFromDate.toISOString()}, expected one that is valid now` });
+    }
+    const missing = namesOf(hostsOf(served)).filter(({ ascii }) => !certificate.checkHost(ascii, { subject: "never" }));
+    if (missing.length > 0) {
+      problems.push({ key: `${key}.certificate`, text: `found no alternative name for ${missing.map(({ ascii }) => ascii).join(", ")}, expected the domain and all its components` });
+    }
+    if (privateKey && !certificate.checkPrivateKey(privateKey)) {
+      problems.push({ key: `${key}.key`, text: "found a key that is not the certificate's, expected the private key the certificate was made for" });
+    }
+    return problems;
+  });
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined; // whatever kept it from being read, the operator's next step is the same
+  }
+}

@@ -1,0 +1,148 @@
+// Combinations that cannot work, each a rule of its own. A rule says which settings it reads, so that it is left out
+// while one of those is not even of the right type.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { isLoopback, overlap } from "./subnets.ts";
+import { certificateProblems } from "./certificates.ts";
+import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
+import { bareJid, domainName } from "./names.ts";
+import type { Problem } from "./problems.ts";
+import type { Settings } from "./schema.ts";
+
+interface Rule {
+  readonly reads: readonly (keyof Settings)[];
+  readonly check: (settings: Settings) => readonly Problem[];
+}
+
+/** Every combination of settings that cannot work; rules that read one of the `broken` settings are left out. */
+export function combinationProblems(settings: Settings, broken: ReadonlySet<string>): Problem[] {
+  return rules.filter(({ reads }) => !reads.some((key) => broken.has(key))).flatMap(({ check }) => check(settings));
+}
+
+const rules: readonly Rule[] = [
+  { reads: ["domains"], check: hostNamesUsedTwice },
+  { reads: ["domains", "admins"], check: adminsOfOtherDomains },
+  { reads: ["domains", "admins", "adminPasswords"], check: passwordsOfNobody },
+  { reads: ["domains", "certificates"], check: (settings) => certificateProblems(settings) },
+  { reads: ["domains", "replicas", "database"], check: replicas },
+  { reads: ["publish"], check: portsUsedTwice },
+  { reads: ["publish", "environment"], check: developmentInTheOpen },
+  { reads: ["network"], check: overlappingSubnets },
+  { reads: ["domains", "modules"], check: modulesOfUnknownHosts },
+  { reads: ["modules", "overrides"], check: missingFiles },
+  { reads: ["uploads"], check: quotas },
+  { reads: ["tls"], check: ({ tls }) =>
+      tls.renewBefore < tls.validity ? [] : [problem("tls.renewBefore", `found a time not shorter than tls.validity, expected a part of it; shorten it`)] },
+  { reads: ["health"], check: ({ health }) =>
+      health.timeout <= health.interval ? [] : [problem("health.timeout", `found ${health.timeout}s, expected at most health.interval (${health.interval}s)`)] },
+  { reads: ["resources"], check: ({ resources }) =>
+      resources.memory >= 64 * 2 ** 20 ? [] : [problem("resources.memory", `found ${resources.memory} bytes, expected at least 64MiB: Prosody alone takes about 40`)] },
+];
+
+function problem(key: string, text: string): Problem {
+  return { key, text };
+}
+
+function hostNamesUsedTwice({ domains }: Settings): Problem[] {
+  const owners = new Map<string, string>();
+  return domains.flatMap((domain, index) =>
+    Object.entries(hostsOf(domain)).flatMap(([kind, host]) => {
+      const key = `domains[${index}].${kind}`;
+      const owner = owners.get(host.ascii);
+      owners.set(host.ascii, owner ?? key);
+      return owner ? [problem(key, `found ${host.unicode}, which is ${owner} already; expected a host name of its own`)] : [];
+    }),
+  );
+}
+
+function adminsOfOtherDomains({ admins, domains }: Settings): Problem[] {
+  const served = domains.map(({ name }) => name.ascii);
+  return admins.flatMap((admin, index) =>
+    served.includes(admin.domain.ascii)
+      ? []
+      : [problem(`admins[${index}]`, `found ${jidText(admin)}, expected a JID of a domain of this stack (${served.join(", ")})`)],
+  );
+}
+
+function passwordsOfNobody(settings: Settings): Problem[] {
+  const admins = new Set(adminsOf(settings).map(jidText));
+  return Object.keys(settings.adminPasswords).flatMap((key) => {
+    const jid = bareJid(key);
+    return jid && admins.has(jidText(jid))
+      ? []
+      : [problem(`adminPasswords.${key}`, `found a JID that is no administrator, expected one of ${[...admins].join(", ")}`)];
+  });
+}
+
+function replicas({ replicas, domains, database }: Settings): Problem[] {
+  const homes = domains.length * (1 + Object.keys(componentLabels).length);
+  if (replicas > homes) {
+    return [
+      problem("replicas", `found ${replicas}, expected at most ${homes}: a domain or component lives in one Prosody at a time, and this stack has ${homes} of them`),
+    ];
+  }
+  return replicas > 1 && database === "sqlite"
+    ? [problem("replicas", `found ${replicas} with database sqlite, expected 1: a SQLite file has one writer; set database to postgresql`)]
+    : [];
+}
+
+function portsUsedTwice({ publish }: Settings): Problem[] {
+  const owners = new Map<number, string>();
+  return Object.entries(publish).flatMap(([name, port]) => {
+    if (typeof port !== "number") return [];
+    const owner = owners.get(port);
+    if (port !== 0) owners.set(port, owner ?? name);
+    return owner ? [problem(`publish.${name}`, `found ${port}, which is publish.${owner} already; expected a port of its own`)] : [];
+  });
+}
+
+function developmentInTheOpen({ environment, publish }: Settings): Problem[] {
+  const open = publish.addresses.filter((address) => !isLoopback(address));
+  return environment === "development" && open.length > 0
+    ? [problem("publish.addresses", `found ${open.join(", ")} in the development environment, expected loopback addresses only; set environment to production to serve others`)]
+    : [];
+}
+
+function overlappingSubnets({ network }: Settings): Problem[] {
+  return (["", "6"] as const).flatMap((version) => {
+    const [front, back] = [network[`front${version}`], network[`back${version}`]];
+    return overlap(front, back)
+      ? [problem(`network.back${version}`, `found ${back}, which overlaps network.front${version} (${front}); expected a subnet of its own`)]
+      : [];
+  });
+}
+
+function modulesOfUnknownHosts({ domains, modules }: Settings): Problem[] {
+  const known = new Set(domains.flatMap((domain) => namesOf(hostsOf(domain)).map(({ ascii }) => ascii)));
+  return (["add", "remove"] as const).flatMap((list) =>
+    Object.keys(modules[list])
+      .filter((host) => host !== "*" && !known.has(domainName(host)?.ascii ?? ""))
+      .map((host) => problem(`modules.${list}.${host}`, `found a host that this stack does not have, expected one of ${[...known].join(", ")} or "*"`)),
+  );
+}
+
+function missingFiles({ modules, overrides }: Settings): Problem[] {
+  const problems: Problem[] = [];
+  if (overrides !== undefined && !(existsSync(overrides) && statSync(overrides).isFile())) {
+    problems.push(problem("overrides", `found ${overrides}, expected the path of a file that exists`));
+  }
+  const { directory } = modules;
+  if (directory !== undefined) {
+    const isDirectory = existsSync(directory) && statSync(directory).isDirectory();
+    if (!isDirectory) problems.push(problem("modules.directory", `found ${directory}, expected the path of a directory that exists`));
+    else if (!readdirSync(directory, { recursive: true }).some((name) => /(^|\/)mod_\w+\.lua$/.test(String(name)))) {
+      problems.push(problem("modules.directory", `found ${directory} with no mod_NAME.lua in it, expected Prosody modules`));
+    }
+  }
+  return problems;
+}
+
+function quotas({ uploads }: Settings): Problem[] {
+  const problems: Problem[] = [];
+  if (uploads.dailyQuota < uploads.maxSize) {
+    problems.push(problem("uploads.dailyQuota", `found ${uploads.dailyQuota} bytes, expected at least uploads.maxSize (${uploads.maxSize} bytes)`));
+  }
+  if (uploads.totalQuota < uploads.dailyQuota) {
+    problems.push(problem("uploads.totalQuota", `found ${uploads.totalQuota} bytes, expected at least uploads.dailyQuota (${uploads.dailyQuota} bytes)`));
+  }
+  return problems;
+}

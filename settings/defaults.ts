@@ -1,0 +1,86 @@
+// The scales and environments as data: a scale is nothing but these defaults, and any of them can be overridden.
+import type { z } from "zod";
+import type { settingsSchema } from "./schema.ts";
+
+type Partially<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Partially<T[K]> } : T;
+export type Defaults = Partially<z.input<typeof settingsSchema>>;
+export type Scale = "personal" | "community" | "enterprise";
+export type Environment = "development" | "production";
+
+export const everywhere = {
+  scale: "personal",
+  environment: "production",
+  adminPasswords: {},
+  secrets: {},
+  certificates: {},
+  replicas: 1,
+  health: { interval: "30s", timeout: "5s", retries: 3, startPeriod: "10s" },
+  stopGrace: "30s",
+  logs: { level: "info", maxSize: "10MB", maxFiles: 3 },
+  network: {
+    front: "172.30.10.0/24",
+    back: "172.30.11.0/24",
+    ipv6: false,
+    front6: "fd00:30:10::/64",
+    back6: "fd00:30:11::/64",
+  },
+  publish: { addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 5281, proxy65: 5000 },
+  tls: { validity: "1y", renewBefore: "30d" },
+  limits: {
+    c2s: { rate: "10kb/s", burst: "2s" },
+    s2s: { rate: "30kb/s", burst: "2s" },
+    c2sStanza: "256KiB",
+    s2sStanza: "512KiB",
+  },
+  uploads: { maxSize: "10MB", dailyQuota: "100MB", totalQuota: "1GB", keep: "30d" },
+  archive: { messages: "1y", rooms: "1y" },
+  modules: { classes: ["core", "security", "beta"], add: {}, remove: {} },
+  policies: { security: true, performance: false, compliance: false },
+} as const satisfies Defaults;
+
+export const scaleDefaults = {
+  personal: {
+    platform: "docker",
+    database: "sqlite",
+    resources: { memory: "128MiB", cpus: 1, pids: 64 },
+  },
+  community: {
+    platform: "docker",
+    database: "postgresql",
+    resources: { memory: "512MiB", cpus: 2, pids: 128 },
+    uploads: { totalQuota: "20GB" },
+    policies: { performance: true },
+  },
+  enterprise: {
+    platform: "kubernetes",
+    database: "postgresql",
+    resources: { memory: "2GiB", cpus: 4, pids: 256 },
+    uploads: { totalQuota: "200GB" },
+    policies: { performance: true, compliance: true },
+  },
+} as const satisfies Record<Scale, Defaults>;
+
+export const environmentDefaults = {
+  development: { logs: { level: "info" }, publish: { addresses: ["127.0.0.1"] } },
+  production: {},
+} as const satisfies Record<Environment, Defaults>;
+
+/** What a stack gets before its own settings: later ones win, objects are merged, lists are replaced. */
+export function defaultsFor(scale: Scale, environment: Environment, stack: string): Defaults {
+  return [scaleDefaults[scale], environmentDefaults[environment], { scale, environment, namespace: `xmpp-${stack}` }].reduce<Defaults>(
+    (merged, next) => merge(merged, next) as Defaults,
+    everywhere,
+  );
+}
+
+/** Objects merged key by key, everything else replaced by the later value. */
+export function merge(earlier: unknown, later: unknown): unknown {
+  if (later === undefined) return earlier;
+  if (!isObject(earlier) || !isObject(later)) return later;
+  const keys = new Set([...Object.keys(earlier), ...Object.keys(later)]);
+  return Object.fromEntries([...keys].map((key) => [key, merge(earlier[key], later[key])]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,174 @@
+// The one schema of everything an operator can set. Descriptions end up in Pulumi.yaml and docs/settings.md; an
+// `error` says what is expected, and settings/problems.ts makes the line of it.
+import { isIP } from "node:net";
+import { z } from "zod";
+import { bareJid, domainName } from "./names.ts";
+import { isSubnet } from "./subnets.ts";
+import { bytes, seconds } from "./units.ts";
+
+const text = (expected: string) => z.string({ error: expected });
+const wholeNumber = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const yesOrNo = z.boolean({ error: "true or false" });
+const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, { error: `one of ${values.join(", ")}` });
+const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === "invalid_type" ? `an object with ${Object.keys(shape).join(", ")}` : undefined),
+  });
+const parsed = <T>(expected: string, parse: (value: string) => T | undefined) =>
+  text(expected).transform((value, context): T => {
+    const result = parse(value);
+    if (result !== undefined) return result;
+    context.issues.push({ code: "custom", message: expected, input: value });
+    return z.NEVER;
+  });
+
+const size = parsed('a size such as "10MB"', bytes);
+const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', seconds);
+const retention = parsed('a duration such as "30d" or "1y", or "never" to keep everything', (value) =>
+  value === "never" ? ("never" as const) : seconds(value),
+);
+const rate = text('a rate such as "10kb/s"').regex(/^\d+(\.\d+)? ?[kM]?[bB]\/s$/, { error: 'a rate such as "10kb/s"' });
+const domain = parsed('a domain name such as "xmpp.example.org"', domainName);
+const jid = parsed('a bare JID such as "admin@xmpp.example.org"', bareJid);
+const subnet = text('a private IPv4 subnet such as "172.30.10.0/24"').refine((value) => isSubnet(value, 4), {
+  error: 'a private IPv4 subnet such as "172.30.10.0/24"',
+});
+const subnet6 = text('a private IPv6 subnet such as "fd00:30:10::/64"').refine((value) => isSubnet(value, 6), {
+  error: 'a private IPv6 subnet such as "fd00:30:10::/64"',
+});
+const port = z
+  .union([z.literal(0), wholeNumber(1, 65535)], { error: "a port from 1 to 65535, or 0 to publish none" });
+const moduleName = text("a module name such as \"muc_search\"").regex(/^[a-z0-9_]+$/, {
+  error: 'a module name without "mod_", such as "muc_search"',
+});
+const perHost = z.record(z.string(), z.array(moduleName, { error: "a list of module names" }), {
+  error: 'an object of host names ("*" for every domain) and module lists',
+});
+const rateLimit = group({
+  rate: rate.describe("Bytes per second before reading is slowed down."),
+  burst: duration.describe("How long that rate may be exceeded (Prosody takes a duration here, not bytes)."),
+});
+
+const domainSettings = group({
+  name: domain.describe("The XMPP domain, the part behind the @. Unicode names are taken as they are."),
+  rooms: domain.optional().describe("Host name of the chat rooms; default conference.<name>."),
+  upload: domain.optional().describe("Host name of uploads; default upload.<name>."),
+  pubsub: domain.optional().describe("Host name of publish-subscribe; default pubsub.<name>."),
+  proxy: domain.optional().describe("Host name of the SOCKS5 proxy; default proxy.<name>."),
+});
+
+export const settingsSchema = group({
+  scale: oneOf("personal", "community", "enterprise").describe("The set of defaults: for 1–50, 50–500 or 500 and more people."),
+  platform: oneOf("docker", "kubernetes").describe("Where it runs; by default as the scale says."),
+  environment: oneOf("development", "production").describe("development publishes on 127.0.0.1 only and logs more."),
+  namespace: text("a name")
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: "lower-case letters, digits and hyphens, at most 40, beginning with a letter" })
+    .describe("Prefix of every container, volume and network name; default xmpp-<stack>."),
+  domains: z
+    .array(domainSettings, { error: 'a list of domains, such as [{name: xmpp.example.org}]' })
+    .min(1, { error: "at least one domain, such as [{name: xmpp.example.org}]" })
+    .describe("The XMPP domains that are served; any number."),
+  admins: z.array(jid, { error: 'a list of JIDs, such as ["admin@xmpp.example.org"]' }).describe("Administrators; default admin@<each domain>."),
+  adminPasswords: z
+    .record(z.string(), text("a password of at least 8 characters").min(8, { error: "a password of at least 8 characters" }), {
+      error: "an object of JIDs and passwords",
+    })
+    .describe("First passwords by JID (set them with --secret); one that is not given is made up at random."),
+  secrets: z
+    .record(z.string().regex(/^[A-Za-z0-9][\w.-]*$/), text("a text"), { error: "an object of file names and texts" })
+    .describe("Files for secrets/ beside the configuration, for `overrides` to read with FileLine (set them with --secret)."),
+  certificates: z
+    .record(
+      z.string(),
+      group({
+        certificate: text("the PEM text of the certificate and its chain, or a path to it"),
+        key: text("the PEM text of the private key, or a path to it"),
+      }),
+      { error: "an object of domains, each with certificate and key" },
+    )
+    .describe("Certificates of your own by domain, as PEM or paths; a domain without one gets one from the stack's private CA."),
+  replicas: wholeNumber(1, 64).describe("How many Prosody processes the homes (domains and their components) are spread over."),
+  resources: group({
+    memory: size.describe("Memory limit of Prosody."),
+    cpus: z.number({ error: "a number of CPUs from 0.1 to 64" }).min(0.1, { error: "a number of CPUs from 0.1 to 64" }).max(64, { error: "a number of CPUs from 0.1 to 64" }).describe("CPU limit of Prosody, which uses one core at most."),
+    pids: wholeNumber(16, 4096).describe("How many processes and threads a service may have."),
+  }).describe("Resources of Prosody."),
+  health: group({
+    interval: duration.describe("Time between two health checks."),
+    timeout: duration.describe("Time after which a health check has failed."),
+    retries: wholeNumber(1, 100).describe("Failed checks in a row that make a service unhealthy."),
+    startPeriod: duration.describe("Time after a start in which failed checks do not count."),
+  }).describe("Health checks."),
+  stopGrace: duration.describe("Time a service gets to stop before it is killed."),
+  logs: group({
+    level: oneOf("debug", "info", "warn", "error").describe("The least important level that is logged."),
+    maxSize: size.describe("Size at which a container's log file is rotated."),
+    maxFiles: wholeNumber(1, 100).describe("Log files kept per container."),
+  }).describe("Logs."),
+  network: group({
+    front: subnet.describe("Subnet of the network that reaches the outside."),
+    back: subnet.describe("Subnet of the internal network."),
+    ipv6: yesOrNo.describe("Whether both networks carry IPv6 too."),
+    front6: subnet6.describe("IPv6 subnet of the front network."),
+    back6: subnet6.describe("IPv6 subnet of the back network."),
+  }).describe("Networks."),
+  publish: group({
+    addresses: z
+      .array(text("an IP address").refine((value) => isIP(value) !== 0, { error: 'an IP address such as "0.0.0.0"' }), {
+        error: "a list of IP addresses",
+      })
+      .min(1, { error: "at least one IP address" })
+      .describe("Addresses of the machine on which ports are published."),
+    c2s: port.describe("Clients, STARTTLS (RFC 6120)."),
+    c2sDirectTls: port.describe("Clients, direct TLS (XEP-0368)."),
+    s2s: port.describe("Servers, STARTTLS (RFC 6120)."),
+    s2sDirectTls: port.describe("Servers, direct TLS (XEP-0368)."),
+    https: port.describe("HTTPS: uploads, WebSocket, BOSH."),
+    proxy65: port.describe("SOCKS5 bytestreams (XEP-0065)."),
+  }).describe("Published ports."),
+  tls: group({
+    validity: duration.describe("How long a certificate of the private CA is valid."),
+    renewBefore: duration.describe("How long before its end a certificate of the private CA is renewed by the next up."),
+  }).describe("Certificates of the private CA."),
+  limits: group({
+    c2s: rateLimit.describe("Client connections."),
+    s2s: rateLimit.describe("Incoming server connections."),
+    c2sStanza: size.describe("Largest stanza of a client (XEP-0478)."),
+    s2sStanza: size.describe("Largest stanza of a server (XEP-0478)."),
+  }).describe("Rate and size limits."),
+  uploads: group({
+    maxSize: size.describe("Largest file (XEP-0363)."),
+    dailyQuota: size.describe("Bytes a user may upload in a day."),
+    totalQuota: size.describe("Bytes of all uploads of a domain."),
+    keep: retention.describe("How long a file is kept."),
+  }).describe("File uploads."),
+  archive: group({
+    messages: retention.describe("How long a user's messages are kept (XEP-0313)."),
+    rooms: retention.describe("How long a room's messages are kept (XEP-0313)."),
+  }).describe("Message archives."),
+  database: oneOf("sqlite", "postgresql").describe("Where accounts and archives are kept."),
+  modules: group({
+    classes: z
+      .array(oneOf("core", "security", "beta", "alpha"), { error: "a list of module classes" })
+      .describe("Stability classes of modules that are on."),
+    add: perHost.describe("Modules to load besides, by host name."),
+    remove: perHost.describe("Modules not to load, by host name."),
+    directory: text("a path to a directory").optional().describe("A directory with modules of your own (mod_NAME.lua), built into the image."),
+  }).describe("Prosody modules."),
+  policies: group({
+    security: yesOrNo.describe("No PLAIN, stricter limits and checks."),
+    performance: yesOrNo.describe("Larger caches, for many people."),
+    compliance: yesOrNo.describe("Less personal data in logs and answers."),
+  }).describe("Policies applied over the layers (config-templates/prosody/policies)."),
+  overrides: text("a path to a Lua file").optional().describe("A Prosody configuration file of your own, read last."),
+  welcomeMessage: text("a text").optional().describe("Message to new accounts; $host and $username are filled in."),
+});
+
+/** Everything that is set, defaults filled in, names and units parsed. */
+export type Settings = z.output<typeof settingsSchema>;
+/** One XMPP domain with the host names that were given for its components. */
+export type DomainSettings = Settings["domains"][number];

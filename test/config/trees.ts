@@ -1,0 +1,193 @@
+// The variants of the release tree that the tests look at: all are loaded in one run of a container.
+import { exampleDomain, exampleSettings, integrations, postgres } from "./example-settings.ts";
+import type { Settings } from "./example-settings.ts";
+import type { Tree } from "./tree.ts";
+
+export interface Fact {
+  /** The file that brings it about. */
+  readonly file: string;
+  /** What has to be in the settings for it. */
+  readonly given?: Settings;
+  readonly host?: string;
+  /** An option of the host (of the global section without host) and its value, or a module that the host runs. */
+  readonly is: { readonly option: string; readonly value: unknown } | { readonly module: string; readonly runs: boolean };
+}
+
+const domain = "xmpp.localhost";
+const rooms = `conference.${domain}`;
+const option = (name: string, value: unknown): Fact["is"] => ({ option: name, value });
+const runs = (module: string): Fact["is"] => ({ module, runs: true });
+const runsNot = (module: string): Fact["is"] => ({ module, runs: false });
+
+/** At least one thing that each file of the tree brings about. */
+export const facts: readonly Fact[] = [
+  { file: "domains/main.cfg.lua", host: domain, is: runs("stack_admins") },
+  { file: "domains/main.cfg.lua", host: domain, is: option("admins", [`admin@${domain}`]) },
+  { file: "domains/main.cfg.lua", host: rooms, is: option("parent_host", domain) },
+
+  { file: "stack/01-transport/ports.cfg.lua", is: option("s2s_direct_tls_ports", [5270]) },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("https_ports", [5281]) },
+  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, is: option("https_ports", {}) },
+  { file: "stack/01-transport/tls.cfg.lua", host: domain, is: runs("tls") },
+  { file: "stack/01-transport/tls.cfg.lua", is: option("tls_profile", "intermediate") },
+  { file: "stack/01-transport/compression.cfg.lua", is: option("ssl_compression", false) },
+  {
+    file: "stack/01-transport/connections.cfg.lua",
+    is: option("limits", { c2s: { rate: "10kb/s", burst: "2s" }, s2sin: { rate: "30kb/s", burst: "2s" } }),
+  },
+
+  { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("sasl2_fast") },
+  { file: "stack/02-stream/authentication.cfg.lua", is: option("password_hash", "SHA-256") },
+  { file: "stack/02-stream/encryption.cfg.lua", is: option("s2s_secure_auth", true) },
+  { file: "stack/02-stream/management.cfg.lua", host: domain, is: runs("smacks") },
+  { file: "stack/02-stream/negotiation.cfg.lua", host: domain, is: runs("disco") },
+
+  { file: "stack/03-stanza/routing.cfg.lua", host: rooms, is: runs("ping") },
+  { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("firewall") },
+  { file: "stack/03-stanza/validation.cfg.lua", is: option("c2s_stanza_size_limit", 262144) },
+  {
+    file: "stack/03-stanza/processing.cfg.lua",
+    given: { welcome_message: "Hello" },
+    is: option("welcome_message", "Hello"),
+  },
+
+  { file: "stack/04-protocol/core.cfg.lua", host: domain, is: runs("roster") },
+  { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("user_account_management") },
+  {
+    file: "stack/04-protocol/extensions.cfg.lua",
+    given: { registration: "invite" },
+    host: domain,
+    is: runs("invites_register"),
+  },
+  { file: "stack/04-protocol/legacy.cfg.lua", host: domain, is: runs("vcard_legacy") },
+  { file: "stack/04-protocol/experimental.cfg.lua", host: rooms, is: runs("muc_moderation") },
+
+  { file: "stack/05-services/messaging.cfg.lua", host: domain, is: runs("carbons") },
+  { file: "stack/05-services/presence.cfg.lua", is: option("ignore_presence_priority", false) },
+  { file: "stack/05-services/groupchat.cfg.lua", host: rooms, is: runs("muc_mam") },
+  { file: "stack/05-services/groupchat.cfg.lua", host: rooms, is: option("restrict_room_creation", "local") },
+  { file: "stack/05-services/pubsub.cfg.lua", host: domain, is: runs("pep") },
+  { file: "stack/05-services/pubsub.cfg.lua", host: `pubsub.${domain}`, is: option("expose_publisher", false) },
+
+  { file: "stack/06-storage/backends.cfg.lua", is: option("sql", { driver: "SQLite3", database: "prosody.sqlite" }) },
+  { file: "stack/06-storage/backends.cfg.lua", is: option("sqlite_tune", "normal") },
+  { file: "stack/06-storage/backends.cfg.lua", given: postgres, is: option("sql", postgres["storage"]) },
+  { file: "stack/06-storage/archiving.cfg.lua", is: option("archive_expires_after", "1y") },
+  { file: "stack/06-storage/archiving.cfg.lua", host: rooms, is: option("muc_log_expires_after", "2y") },
+  { file: "stack/06-storage/caching.cfg.lua", host: rooms, is: option("muc_room_cache_size", 100) },
+  { file: "stack/06-storage/migration.cfg.lua", is: option("sql_manage_tables", true) },
+
+  { file: "stack/07-interfaces/http.cfg.lua", is: option("openmetrics_allow_ips", ["127.0.0.1", "::1"]) },
+  { file: "stack/07-interfaces/http.cfg.lua", host: `upload.${domain}`, is: option("http_file_share_expires_after", "30 days") },
+  { file: "stack/07-interfaces/websocket.cfg.lua", host: domain, is: runs("websocket") },
+  { file: "stack/07-interfaces/bosh.cfg.lua", host: domain, is: runs("bosh") },
+  { file: "stack/07-interfaces/bosh.cfg.lua", given: { front: true }, is: option("consider_bosh_secure", true) },
+  { file: "stack/07-interfaces/components.cfg.lua", host: `proxy.${domain}`, is: option("proxy65_acl", [domain]) },
+  {
+    file: "stack/07-interfaces/components.cfg.lua",
+    given: integrations,
+    host: "gateway.xmpp.localhost",
+    is: option("component_secret", "value of component-secret.gateway.xmpp.localhost"),
+  },
+
+  { file: "stack/08-integration/ldap.cfg.lua", given: integrations, host: domain, is: option("authentication", "ldap") },
+  { file: "stack/08-integration/oauth.cfg.lua", given: integrations, host: domain, is: runs("http_oauth2") },
+  {
+    file: "stack/08-integration/webhooks.cfg.lua",
+    given: integrations,
+    host: `webhook.${domain}`,
+    is: option("rest_callback_url", "https://hooks.xmpp.localhost/"),
+  },
+  { file: "stack/08-integration/apis.cfg.lua", host: domain, is: runs("admin_shell") },
+
+  {
+    file: "policies/security.cfg.lua",
+    given: { policies: ["security"] },
+    is: option("disable_sasl_mechanisms", ["DIGEST-MD5", "LOGIN", "PLAIN", "OAUTHBEARER"]),
+  },
+  { file: "policies/security.cfg.lua", given: { policies: ["security"] }, host: domain, is: runsNot("version") },
+  { file: "policies/performance.cfg.lua", given: { policies: ["performance"] }, is: option("gc", { mode: "generational" }) },
+  {
+    file: "policies/performance.cfg.lua",
+    given: { policies: ["performance"] },
+    host: rooms,
+    is: option("muc_room_cache_size", 1000),
+  },
+  { file: "policies/compliance.cfg.lua", given: { policies: ["compliance"] }, is: option("default_archive_policy", "roster") },
+  {
+    file: "policies/compliance.cfg.lua",
+    given: { environment: "production", policies: ["compliance", "security"] },
+    is: option("log_auth_ips", "failure"),
+  },
+  { file: "policies/compliance.cfg.lua", given: { policies: ["compliance"] }, host: domain, is: runsNot("lastactivity") },
+
+  { file: "environments/docker.cfg.lua", is: option("http_interfaces", ["127.0.0.1"]) },
+  { file: "environments/docker.cfg.lua", given: { front: true }, is: option("http_interfaces", ["*"]) },
+  {
+    file: "environments/kubernetes.cfg.lua",
+    given: { platform: "kubernetes", use_ipv6: true },
+    is: option("http_interfaces", ["*", "::"]),
+  },
+  { file: "environments/development.cfg.lua", is: option("http_errors_detailed", true) },
+  { file: "environments/production.cfg.lua", given: { environment: "production" }, is: option("cron_initial_delay", 300) },
+];
+
+const subsets = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) =>
+  ["security", "performance", "compliance"].filter((_, index) => bits & (1 << index)),
+);
+const international = {
+  domains: [exampleDomain("xmpp.localhost"), exampleDomain("bücher.example", "xn--bcher-kva.example")],
+};
+
+/** Settings that a service may well have: every environment, platform, database and choice of policies, and more. */
+export const services: ReadonlyMap<string, Settings> = new Map([
+  ...["development", "production"].flatMap((environment) =>
+    ["docker", "kubernetes"].flatMap((platform) =>
+      subsets.flatMap((policies) =>
+        Object.entries({ SQLite: {}, PostgreSQL: postgres }).map(([database, storage]): [string, Settings] => [
+          [environment, platform, database, ...policies].join(" "),
+          exampleSettings({ environment, platform, policies, ...storage }),
+        ]),
+      ),
+    ),
+  ),
+  ["two domains, one international", exampleSettings(international)],
+  ["two domains with IPv6 behind a front", exampleSettings({ ...international, use_ipv6: true, front: true })],
+  ["everything that is optional", exampleSettings({ ...integrations, ...international })],
+  [
+    "everything that is optional, all policies",
+    exampleSettings({ ...integrations, ...international, policies: ["security", "performance", "compliance"] }),
+  ],
+  [
+    "core modules only",
+    exampleSettings({ modules: { classes: { core: true, security: true, beta: false, alpha: false }, add: {}, remove: {} } }),
+  ],
+]);
+
+/** Trees for single tests. */
+export const special = {
+  "modules of the operator's choice": {
+    settings: exampleSettings({
+      modules: {
+        classes: { core: true, security: true, beta: true, alpha: true },
+        add: { [domain]: ["motd"], [rooms]: ["muc_restrict_nick"] },
+        remove: { [domain]: ["lastactivity"], [rooms]: ["muc_search"] },
+      },
+    }),
+  },
+  "with an overrides file": {
+    settings: exampleSettings({ overrides: true, policies: ["performance"] }),
+    overrides: 'c2s_timeout = "7 minutes"\n',
+  },
+  "LDAP in bind mode": {
+    settings: exampleSettings({
+      policies: ["security"],
+      ldap: { ...(integrations["ldap"] as Record<string, string>), mode: "bind" },
+    }),
+  },
+  "rooms outside the domain": {
+    settings: exampleSettings({ domains: [{ ...exampleDomain(domain), rooms: "groups.example.net" }] }),
+  },
+  "private authority": { settings: exampleSettings({ private_ca: true }) },
+  "international domain": { settings: services.get("two domains, one international")! },
+} satisfies Record<string, Tree>;

@@ -1,0 +1,59 @@
+// The administrators' accounts are made at the first start, whatever the accounts are stored in.
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { dockerOutput, eventually } from "./docker.ts";
+import { prosodyImage } from "./image.ts";
+import { adminPassword, domain, release } from "./release.ts";
+import { Site } from "./site.ts";
+import { canLogIn } from "./stream.ts";
+
+let image: string;
+let site: Site;
+
+beforeAll(async () => {
+  image = await prosodyImage();
+}, 300_000);
+afterEach(() => site.remove());
+
+const role = async (username: string): Promise<string> =>
+  (await site.exec("prosodyctl", "shell", "user", "role", `${username}@${domain}`)).output;
+
+const plain = `\n\tallow_unencrypted_plain_auth = false\n`;
+const sql = `storage = "sql"\n\tsql = { driver = "SQLite3"; database = "prosody.sqlite" }\n`;
+
+test.each([["files", plain], ["SQL", `${plain}\t${sql}`]])("accounts in %s", async (_, config) => {
+  site = new Site(image);
+  const first = await release(config);
+  expect((await site.deliver(first)).exitCode).toBe(0);
+  await site.start();
+  const port = await site.port(5223);
+  expect(await canLogIn(port, "admin", adminPassword)).toBe(true);
+  expect(await role("admin")).toContain("prosody:admin");
+
+  // A changed secret does not change the account's password, a role taken away comes back, a new one gets an account.
+  await site.exec("prosodyctl", "shell", "user", "set_role", `admin@${domain}`, "prosody:registered");
+  expect(await role("admin")).toContain("prosody:registered");
+  const another = `\tstack_admins = { { username = "admin"; password = "another" }, { username = "second"; password = "2nd" } }\n`;
+  expect((await site.deliver(await release(config + another))).exitCode).toBe(0);
+  expect(await canLogIn(port, "admin", "another")).toBe(false);
+  expect(await canLogIn(port, "admin", adminPassword)).toBe(true);
+  expect(await role("admin")).toContain("prosody:admin");
+  expect(await canLogIn(port, "second", "2nd")).toBe(true);
+  expect(await role("second")).toContain("prosody:admin");
+
+  await dockerOutput(["restart", site.name]);
+  await eventually("Prosody is back", async () => (await site.exec("lua5.4", "/usr/lib/stack/health.lua")).exitCode === 0);
+  expect(await canLogIn(await site.port(5223), "admin", adminPassword)).toBe(true);
+  const log = await site.log();
+  expect(log).not.toContain(adminPassword);
+  expect(log).not.toContain("another");
+  expect(log.split("\n").filter((line) => /\b(warn|error)\b/.test(line) && !line.includes("SIGTERM"))).toEqual([]);
+}, 120_000);
+
+test("an operator is not made less", async () => {
+  site = new Site(image);
+  await site.deliver(await release(plain));
+  await site.start();
+  await site.exec("prosodyctl", "shell", "user", "set_role", `admin@${domain}`, "prosody:operator");
+  await site.deliver(await release(`${plain}-- again`));
+  expect(await role("admin")).toContain("prosody:operator");
+}, 60_000);

@@ -1,0 +1,161 @@
+// A new release reaches a running Prosody, seen from outside, and does not stay if Prosody cannot run it.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { certificate } from "./certificate.ts";
+import { docker, dockerOutput, eventually } from "./docker.ts";
+import { imageSources, prosodyImage } from "./image.ts";
+import { domain, release } from "./release.ts";
+import { Site } from "./site.ts";
+import { directTls, serial, startTls } from "./stream.ts";
+
+const patience = 3;
+let site: Site;
+let scratch: string;
+
+async function applied(): Promise<string> {
+  return site.lua(`print((io.open("/answers/applied"):read("l")))`);
+}
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "image-test-"));
+  const recipe = await readFile(join(imageSources, "service.lua"), "utf8");
+  expect(recipe).toContain("answer_timeout = 60");
+  await writeFile(join(scratch, "service.lua"), recipe.replace("answer_timeout = 60", `answer_timeout = ${patience}`));
+  site = new Site(await prosodyImage());
+  site.useRecipe(join(scratch, "service.lua"));
+  await site.deliver(await release());
+  await site.start();
+}, 300_000);
+
+// Each test leaves the service on a release of its own making that works.
+beforeEach(async () => {
+  expect((await site.deliver(await release(`-- ${Math.random()}`))).exitCode).toBe(0);
+}, 60_000);
+
+afterAll(async () => {
+  await site.remove();
+  await rm(scratch, { recursive: true });
+});
+
+test("the service starts without a warning, and answers", async () => {
+  expect((await site.log()).split("\n").filter((line) => /\b(warn|error)\b/.test(line))).toEqual([]);
+  expect(await site.log()).toMatch(/mod_stack_reload\s+info\s+Release [0-9a-f]{16}: started/);
+});
+
+test("a fresh certificate is served on every port, with and without SNI, and open streams stay open", async () => {
+  const [c2s, c2sTls, s2s, s2sTls] = [await site.port(5222), await site.port(5223), await site.port(5269), await site.port(5270)];
+  const stream = await directTls(c2sTls);
+  let closed = false;
+  stream.on("close", () => (closed = true));
+
+  // Three, so that the release that Prosody was started with is gone in the end.
+  for (let round = 0; round < 3; round++) {
+    const pair = await certificate(domain);
+    const delivered = await site.deliver(await release("", pair));
+    expect(delivered.last).toBe(`delivered ${delivered.hash}: applied without a restart`);
+    const served = await Promise.all([
+      serial(startTls(c2s)),
+      serial(startTls(s2s, "jabber:server")),
+      serial(directTls(c2sTls)),
+      serial(directTls(c2sTls, "xmpp-client", "")),
+      serial(directTls(s2sTls, "xmpp-server")),
+      serial(directTls(s2sTls, "xmpp-server", "")),
+    ]);
+    expect(served).toEqual(served.map(() => pair.serial));
+  }
+  expect(closed).toBe(false);
+  stream.destroy();
+}, 60_000);
+
+test("the answer tells what waits for a restart", async () => {
+  const changes = `
+\tmodules_enabled { "uptime" }
+\tmodules_disabled = { "stack_admins" }
+VirtualHost "second.test"
+Component "rooms.xmpp.test" "muc"
+`;
+  const { "prosody.cfg.lua": config, ...others } = await release(changes);
+  const moved = (config as string).replace("{ 5223 }", "{ 5223, 5224 }");
+  const delivered = await site.deliver({ ...others, "prosody.cfg.lua": moved });
+  expect(delivered.last).toBe(
+    `delivered ${delivered.hash}: applied without a restart; takes effect at the next restart: ` +
+      "add host rooms.xmpp.test, add host second.test, load uptime on xmpp.test, option c2s_direct_tls_ports, " +
+      "unload stack_admins on xmpp.test",
+  );
+}, 60_000);
+
+test("what only the running service can refuse is rolled back", async () => {
+  const script = `\n\tmodules_enabled { "firewall" }\n\tfirewall_scripts = { "a.pfw" }\n`;
+  const loaded = await site.deliver({ ...(await release(script)), "a.pfw": "::deliver\nKIND: message\nPASS.\n" });
+  expect(loaded.exitCode).toBe(0);
+  expect((await site.exec("prosodyctl", "shell", "module", "load", "firewall", domain)).exitCode).toBe(0);
+
+  const refused = await site.deliver({ ...(await release(script)), "a.pfw": "::deliver\nKIN: message\nPASS.\n" });
+  expect(refused.last).toMatch(/^refused: .*firewall: Error compiling a\.pfw: Unknown condition on line 2: KIN/);
+  expect(refused.exitCode).toBe(4);
+  expect(await site.current()).toBe(loaded.hash);
+  expect(await applied()).toMatch(new RegExp(`^${loaded.hash} ok `));
+  expect(await site.listing()).not.toContain("/config/.pending");
+}, 60_000);
+
+test("no answer in time is rolled back, and the service finds itself on the old release", async () => {
+  const before = await site.current();
+  await dockerOutput(["pause", site.name]);
+  const refused = await site.deliver(await release("-- unheard"));
+  expect(refused.last).toBe(`refused: no answer from the service within ${patience} s`);
+  expect(refused.exitCode).toBe(5);
+  expect(await site.current()).toBe(before);
+  await dockerOutput(["unpause", site.name]);
+  expect(await site.deliver(await release("-- heard"))).toMatchObject({ exitCode: 0 });
+}, 60_000);
+
+test("killed while it waits for the service, a delivery is ended by the next", async () => {
+  const before = await site.current();
+  await dockerOutput(["pause", site.name]);
+  const container = await site.stage(await release("-- killed"));
+  await dockerOutput(["start", container]);
+  await eventually("the link is switched", async () => (await site.current()) !== before);
+  const killed = await site.current();
+  await dockerOutput(["kill", "--signal", "KILL", container]);
+  expect(await site.listing()).toContain("/config/.pending");
+  await dockerOutput(["unpause", site.name]);
+
+  const next = await site.deliver(await release("-- next"));
+  expect(next.output).toContain(`an earlier delivery of ${killed} was interrupted`);
+  expect(next.last).toBe(`delivered ${next.hash}: applied without a restart`);
+  expect(await applied()).toMatch(new RegExp(`^${next.hash} ok `));
+  expect(await site.listing()).not.toContain("/config/.pending");
+}, 60_000);
+
+test("the health command fails when the event loop stands, and costs no line in the log", async () => {
+  const health = () => site.exec("lua5.4", "/usr/lib/stack/health.lua");
+  const before = await site.log();
+  expect(await health()).toEqual({ exitCode: 0, output: "ok" });
+  expect(await site.log()).toBe(before);
+  // What a loop that has stood for a minute leaves behind; a turning one repairs it within a second.
+  const stale = `local lfs = require "lfs"
+    lfs.touch("/run/prosody/heartbeat", os.time() - 60)
+    dofile "/usr/lib/stack/health.lua"`;
+  expect(await site.exec("lua5.4", "-e", stale)).toMatchObject({ exitCode: 1, output: "Prosody has not answered for 60 s" });
+  await eventually("the heart beats again", async () => (await health()).exitCode === 0, 5);
+}, 60_000);
+
+test("prosodyctl sees the release in force without being told where it is", async () => {
+  const { exitCode, output } = await site.exec("prosodyctl", "shell", "host", "list");
+  expect(exitCode).toBe(0);
+  expect(output).toContain(domain);
+});
+
+test("a stopped service ends at once and reads the newest release when it starts", async () => {
+  await dockerOutput(["stop", site.name]);
+  expect(await dockerOutput(["inspect", "--format", "{{.State.ExitCode}}", site.name])).toBe("0");
+  const delivered = await site.deliver(await release("-- while it was down"));
+  expect(delivered.last).toBe(`delivered ${delivered.hash}: read at the next start`);
+  await dockerOutput(["start", site.name]);
+  await eventually("it has answered", async () => {
+    const { output } = await docker(["exec", site.name, "lua5.4", "-e", `print((io.open("/answers/applied"):read("l")))`]);
+    return output === `${delivered.hash} ok started`;
+  });
+}, 60_000);

@@ -1,0 +1,107 @@
+// A Prosody of its own for a test: its volumes, the one-shot that delivers to it, and the service, hardened as the
+// platform does it.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { docker, dockerOutput, eventually, type Result } from "./docker.ts";
+import { tar, type Files } from "./tar.ts";
+
+const owner = 5222;
+const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp"];
+const lua = "/usr/bin/lua5.4";
+
+export interface Delivery extends Result {
+  /** What the program ends with: `delivered …`, `unchanged …` or `refused: …`. */
+  last: string;
+  hash: string;
+}
+
+export class Site {
+  readonly name = `image-test-${randomBytes(4).toString("hex")}`;
+  readonly image: string;
+  #recipe: string[] = [];
+
+  constructor(image: string) {
+    this.image = image;
+  }
+
+  /** Uses another recipe than the image's own, for other waiting times. */
+  useRecipe(path: string): void {
+    this.#recipe = ["-v", `${path}:/usr/lib/stack/service.lua:ro`];
+  }
+
+  #volumes(config: string, answers: string): string[] {
+    return ["-v", `${this.name}-config:/config${config}`, "-v", `${this.name}-answers:/answers${answers}`];
+  }
+
+  /** Creates the one-shot with the files staged, without starting it. */
+  async stage(files: Files): Promise<string> {
+    const container = (
+      await dockerOutput([
+        "create", ...hardening, "--network", "none", ...this.#volumes("", ":ro"), ...this.#recipe, "-v", "/staged",
+        "--label", this.name, this.image, lua, "/usr/lib/stack/deliver.lua",
+      ])
+    ).trim();
+    await dockerOutput(["cp", "-", `${container}:/`], tar("staged", files, owner));
+    return container;
+  }
+
+  async deliver(files: Files): Promise<Delivery> {
+    const container = await this.stage(files);
+    const { exitCode, output } = await docker(["start", "--attach", container]);
+    await docker(["rm", "-f", "-v", container]);
+    const last = output.trimEnd().split("\n").at(-1) ?? "";
+    return { exitCode, output, last, hash: /^(?:delivered|unchanged) ([0-9a-f]{16})/.exec(last)?.[1] ?? "" };
+  }
+
+  /** Runs Lua of the test's in the image, on the volumes, to look at their state or to prepare one. */
+  async lua(code: string): Promise<string> {
+    const volumes = [...this.#volumes("", ""), "-v", `${this.name}-data:/var/lib/prosody`];
+    return (await dockerOutput(["run", "--rm", "-i", "--network", "none", ...volumes, this.image, lua, "-"], code)).trim();
+  }
+
+  async current(): Promise<string> {
+    return this.lua(`print((require "posix.unistd".readlink("/config/current") or "none"):match("%w+$"))`);
+  }
+
+  /** Everything on the config volume but the content of releases, sorted. */
+  async listing(): Promise<string[]> {
+    const names = await this.lua(`
+      for _, directory in ipairs { "/config", "/config/releases" } do
+        for name in require "lfs".dir(directory) do
+          if name ~= "." and name ~= ".." then print(directory .. "/" .. name) end
+        end
+      end`);
+    return names.split("\n").sort();
+  }
+
+  /** Starts the service, and waits until it is well unless told not to. */
+  async start(wait = true): Promise<void> {
+    await dockerOutput([
+      "run", "-d", "--name", this.name, "--label", this.name, ...hardening, ...this.#volumes(":ro", ""),
+      "-v", `${this.name}-data:/var/lib/prosody`, "--tmpfs", `/run/prosody:uid=${owner},gid=${owner},mode=0700`,
+      ...[5222, 5223, 5269, 5270].flatMap((port) => ["-p", `127.0.0.1::${port}`]), this.image,
+    ]);
+    if (wait) await eventually("Prosody is well", async () => (await this.exec(lua, "/usr/lib/stack/health.lua")).exitCode === 0);
+  }
+
+  exec(...command: string[]): Promise<Result> {
+    return docker(["exec", this.name, ...command]);
+  }
+
+  async log(): Promise<string> {
+    return dockerOutput(["logs", this.name]);
+  }
+
+  async port(port: number): Promise<number> {
+    const address = await dockerOutput(["port", this.name, `${port}/tcp`]);
+    return Number(/:(\d+)/.exec(address)?.[1]);
+  }
+
+  async remove(): Promise<void> {
+    const containers = await dockerOutput(["ps", "-aq", "--filter", `label=${this.name}`]);
+    if (containers) await docker(["rm", "-f", "-v", ...containers.split("\n")]);
+    await docker(["volume", "rm", "-f", ...["config", "answers", "data"].map((volume) => `${this.name}-${volume}`)]);
+  }
+}
+
+export const fixture = (name: string): string => join(import.meta.dirname, "fixtures", name);

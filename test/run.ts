@@ -1,0 +1,63 @@
+// npm test: sets up what the tests need, runs everything, and ends with `N passed, N failed`.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
+import { say } from "../ops/run.ts";
+import { ensurePython } from "./setup/python.ts";
+import { prosodyImage } from "./setup/prosody-image.ts";
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly numPendingTests: number;
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+await setUp();
+const bin = "node_modules/.bin";
+await check("types", `${bin}/tsc`, ["--noEmit"]);
+await check("lint", `${bin}/eslint`, ["."]);
+await check("luacheck", "luacheck", ["--quiet", "config-templates", "components", "test"]);
+await suites(process.argv.slice(2));
+
+say(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+async function setUp(): Promise<void> {
+  await installPackages("luacheck", ["lua-check"]);
+  await ensureDockerEngine();
+  await prosodyImage();
+  process.env.TEST_PYTHON = await ensurePython();
+}
+
+async function check(name: string, program: string, args: readonly string[]): Promise<void> {
+  say(`== ${name}`);
+  const { exitCode } = await execa(program, args, { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  counts[exitCode === 0 ? "passed" : "failed"] += 1;
+}
+
+/** All vitest projects, or those that are named. A file that could not even be loaded counts as a failure. */
+async function suites(names: readonly string[]): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "prosody-stack-tests-"));
+  const file = join(directory, "report.json");
+  const projects = names.flatMap((name) => ["--project", name]);
+  say("== tests");
+  const { exitCode } = await execa(`${bin}/vitest`, ["run", "--reporter=verbose", "--reporter=json", `--outputFile.json=${file}`, ...projects], {
+    reject: false,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+    env: { NO_COLOR: "1" },
+  });
+  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  rmSync(directory, { recursive: true });
+  counts.passed += report.numPassedTests;
+  counts.skipped += report.numPendingTests;
+  counts.failed += report.numFailedTests;
+  // An unhandled rejection or a broken file leaves no failed test behind, and is a failure all the same.
+  if (exitCode !== 0 && report.numFailedTests === 0) counts.failed += 1;
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+// `unit` needs nothing but Node; the others need what test/run.ts sets up and share one Docker engine.
+const project = (name: string, testTimeout: number, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout * 4, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", 20_000),
+      project("components", 30_000),
+      project("config", 120_000),
+      project("image", 120_000, { fileParallelism: false }),
+      project("e2e", 180_000, { fileParallelism: false }),
+      project("engine", 600_000, { fileParallelism: false }),
+    ],
+  },
+});
