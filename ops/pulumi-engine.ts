@@ -9,7 +9,7 @@ import { run, show } from "./run.ts";
 import { type Stack, settingsOfStack } from "./stack.ts";
 
 interface Deployment {
-  readonly deployment?: { readonly resources?: readonly { readonly urn: string; readonly type: string; readonly outputs?: { readonly exitCode?: number; readonly name?: string } }[] };
+  readonly deployment?: { readonly resources?: readonly { readonly urn: string; readonly type: string; readonly outputs?: { readonly exitCode?: number; readonly mustRun?: boolean; readonly name?: string } }[] };
 }
 
 /** The engine over the Pulumi CLI that `program` names. */
@@ -34,7 +34,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
     async up() {
       await ensureStack();
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
-      const refused = (await resources()).filter(({ outputs }) => outputs?.exitCode !== undefined && outputs.exitCode !== 0);
+      const refused = (await resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);
       const status = await show(program, ["up", ...withStack, "--config-file", configFile, "--yes", "--skip-preview", "--suppress-outputs", ...again], env);
       if (status !== 0) throw new OperatorError("pulumi could not bring the stack up; see above");

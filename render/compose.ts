@@ -8,8 +8,8 @@ type Yaml = Record<string, unknown>;
 export interface RenderedFile {
   readonly path: string;
   readonly content: string;
-  readonly owner: number;
-  readonly group: number;
+  /** The user of the container that mounts it. */
+  readonly owner: { readonly uid: number; readonly gid: number };
   readonly secret: boolean;
 }
 
@@ -35,15 +35,18 @@ export interface ComposeProject {
  */
 export function composeProject(registrations: readonly Registration[], fingerprint: (files: readonly RenderedFile[]) => string): ComposeProject {
   const byType = (type: string) => registrations.filter((registration) => registration.type === `docker:index/${type}`);
+  const namespace = String(registrations.find(({ type }) => type === "prosody-stack:docker:Platform")?.inputs.namespace);
   const images = new Map(byType("image:Image").map(({ inputs }) => [String(inputs.imageName), (inputs.build as { context: string }).context]));
-  const containers = byType("container:Container").map((registration) => ({ registration, inputs: registration.inputs, name: String(registration.inputs.name) }));
+  const containers = byType("container:Container").map((registration) => ({ registration, inputs: registration.inputs, name: containerName(registration, namespace) }));
   const finishing = new Map(containers.filter(({ inputs }) => inputs.mustRun === false).map(({ registration, name }) => [registration.urn, name]));
-  const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs.uploads)]));
+  const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs)]));
 
   const services = containers.map(({ name, inputs, registration }) => {
     const own = files.get(name) ?? [];
     const after = registration.dependencies.flatMap((urn) => finishing.get(urn) ?? []);
-    return [name, { ...service(name, inputs, own, images), ...dependsOn(after), ...(own.length > 0 ? { labels: { "prosody-stack.files": fingerprint(own) } } : {}) }];
+    const rendered = service(name, inputs, own, images);
+    const labels = own.length > 0 ? { labels: { ...(rendered.labels as object), "prosody-stack.files": fingerprint(own) } } : {};
+    return [name, { ...rendered, ...dependsOn(after), ...labels }];
   });
   return {
     compose: {
@@ -57,22 +60,30 @@ export function composeProject(registrations: readonly Registration[], fingerpri
   };
 }
 
-function uploadedFiles(name: string, uploads: unknown): RenderedFile[] {
+/** As given, or the stack's where Pulumi would make one up. */
+function containerName({ name, inputs }: Registration, namespace: string): string {
+  return typeof inputs.name === "string" ? inputs.name : `${namespace}-${name}`;
+}
+
+function uploadedFiles(name: string, { uploads, user }: Readonly<Yaml>): RenderedFile[] {
+  const [uid = 0, gid = uid] = String(user).split(":").map(Number);
+  const owner = { uid, gid };
   return (Array.isArray(uploads) ? uploads : []).map((upload: unknown) => {
     const { value, secret } = reveal(upload);
-    const { file, content, owner, group } = value as { file: string; content: string; owner: string; group: string };
-    return { path: `${secret ? "secrets" : "files"}/${name}${file}`, content, owner: Number(owner), group: Number(group), secret };
+    const { file, content } = value as { file: string; content: string };
+    return { path: `${secret ? "secrets" : "files"}/${name}${file}`, content, owner, secret };
   });
 }
 
 /** Compose's word for every argument of a container that the program uses; none for what Compose does by itself. */
 const words: Record<string, (value: never) => Yaml> = {
-  name: (value) => ({ container_name: value }),
+  name: () => ({}), // with the name that Compose has for it, below
   hostname: (value) => ({ hostname: value }),
   image: () => ({}), // with its build, below
   command: (value) => ({ command: value }),
   envs: (value: string[]) => (value.length > 0 ? { environment: value } : {}),
   user: (value) => ({ user: value }),
+  groupAdds: (value) => ({ group_add: value }),
   readOnly: (value) => ({ read_only: value }),
   restart: (value) => ({ restart: value }),
   capabilities: ({ drops }: { drops: string[] }) => ({ cap_drop: drops }),
@@ -116,7 +127,7 @@ function service(name: string, inputs: Readonly<Yaml>, files: readonly RenderedF
   const staged = [...new Set(files.map(({ path }) => path.split("/").slice(0, 4).join("/")))].map(
     (path) => `./${path}:/${path.split("/").slice(2).join("/")}:ro`,
   );
-  return Object.assign({}, ...parts, { image, volumes: [...volumes, ...staged] }, images.has(image) ? { build: { context: `./${buildPath(image)}` } } : {}) as Yaml;
+  return Object.assign({}, ...parts, { container_name: name, image, volumes: [...volumes, ...staged] }, images.has(image) ? { build: { context: `./${buildPath(image)}` } } : {}) as Yaml;
 }
 
 function dependsOn(names: readonly string[]): Yaml {

@@ -50,12 +50,12 @@ export function writeProject({ compose, files, builds }: ComposeProject, directo
   writeFileSync(join(incoming, "compose.yaml"), yaml.dump(compose, { sortKeys: true, lineWidth: -1, noRefs: true }));
   writeFileSync(join(incoming, ".gitignore"), "secrets/\n");
   for (const { from, to } of builds) cpSync(from, join(incoming, to), { recursive: true });
-  for (const { path, content, owner, group, secret } of files) {
+  for (const { path, content, owner, secret } of files) {
     const target = join(incoming, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode: secret ? 0o600 : 0o644 });
     chmodSync(target, secret ? 0o600 : 0o644); // whatever the umask
-    if (secret) own(target, owner, group);
+    if (secret) own(target, owner);
   }
   // The one-shot that reads these files runs as soon as it is told to; it must find one version of them.
   const previous = `${directory}.previous`;
@@ -65,11 +65,11 @@ export function writeProject({ compose, files, builds }: ComposeProject, directo
   rmSync(previous, { recursive: true, force: true });
 }
 
-function own(path: string, owner: number, group: number): void {
-  if (process.getuid?.() === owner) return;
+function own(path: string, { uid, gid }: RenderedFile["owner"]): void {
+  if (process.getuid?.() === uid) return;
   try {
-    chownSync(path, owner, group);
+    chownSync(path, uid, gid);
   } catch {
-    throw new pulumi.RunError(`${path}: cannot be given to uid ${owner}, which the service runs as; run this as root`);
+    throw new pulumi.RunError(`${path}: cannot be given to uid ${uid}, which the service runs as; run this as root`);
   }
 }

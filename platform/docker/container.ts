@@ -1,18 +1,20 @@
 // What Docker is asked for: pure functions from a workload to container arguments. Hardening is done here, once for all.
+import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
-import type { WorkloadArgs } from "../workload.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeliveredFile, WorkloadArgs } from "../workload.ts";
 import type { DockerPlatformArgs } from "./platform.ts";
 
 interface ServiceContext {
   readonly args: WorkloadArgs;
-  /** Physical name of the container. */
-  readonly name: string;
   readonly image: docker.Image;
   readonly config: docker.Volume;
   readonly answers: docker.Volume;
 }
 
 interface NetworkContext {
+  /** Physical name of the container. */
+  readonly name: string;
   readonly data: readonly docker.Volume[];
   readonly front: docker.Network;
   readonly back: docker.Network;
@@ -62,10 +64,9 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
 }
 
 /** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */
-export function deliveryArgs({ args, name, image, config, answers }: ServiceContext): docker.ContainerArgs {
+export function deliveryArgs({ args, image, config, answers }: ServiceContext): docker.ContainerArgs {
   return {
     ...hardening(args),
-    name,
     hostname: "deliver",
     image: image.imageName,
     command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", "/staged/plain", "/staged/secret"],
@@ -81,16 +82,30 @@ export function deliveryArgs({ args, name, image, config, answers }: ServiceCont
       .map(({ path, content, secret }) => ({
         file: `/staged/${secret ? "secret" : "plain"}/${path}`,
         content,
-        permissions: "0400",
-        owner: String(args.user.uid),
-        group: String(args.user.gid),
+        permissions: "0440",
       })),
+    // The engine can give a copied file to users of its own host only (docs/decisions/0006), so it stays root's, and the
+    // one-shot reads it by its group. What it writes on the volume belongs to the service's user alone.
+    groupAdds: ["0"],
     volumes: [
       { volumeName: config.name, containerPath: "/config" },
       { volumeName: answers.name, containerPath: "/answers", readOnly: true },
     ],
+    labels: plainFileLabels(args.files),
     destroyGraceSeconds: args.stopGrace,
   };
+}
+
+/** A hash per file or directory of the release: with a secret among them a preview hides all uploads, but shows these. */
+function plainFileLabels(files: readonly DeliveredFile[]): { label: string; value: pulumi.Output<string> }[] {
+  const plain = files.filter(({ secret }) => !secret);
+  const groups = Map.groupBy(plain, ({ path }) => path.split("/")[0]!);
+  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, members]) => ({
+    label: `prosody-stack.files.${name}`,
+    value: pulumi.all(members.map(({ path, content }) => pulumi.all([path, content]))).apply((pairs) =>
+      createHash("sha256").update(JSON.stringify(pairs)).digest("hex").slice(0, 12),
+    ),
+  }));
 }
 
 function hardening({ user, resources }: WorkloadArgs): Partial<docker.ContainerArgs> {
@@ -101,7 +116,7 @@ function hardening({ user, resources }: WorkloadArgs): Partial<docker.ContainerA
     securityOpts: ["no-new-privileges:true"],
     memory,
     memorySwap: memory,
-    cpus: String(resources.cpus),
+    cpus: Number.isInteger(resources.cpus) ? resources.cpus.toFixed(1) : String(resources.cpus), // as the provider reads it back
     // The provider has no pids limit; no two services share a uid, so this limits the same.
     ulimits: [{ name: "nproc", soft: resources.pids, hard: resources.pids }],
   };

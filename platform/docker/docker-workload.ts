@@ -22,7 +22,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const config = this.createVolume(`${name}-config`, `${physical}-config`);
     const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
     const data = args.volumes.map((volume) => this.createDataVolume(`${name}-${volume.name}`, physical, volume));
-    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, config, answers, name: `${physical}-deliver` }));
+    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, config, answers }));
     this.container = new docker.Container(
       `${name}-container`,
       containerArgs({ args, image, config, answers, data, front, back, settings, name: physical }),
@@ -34,7 +34,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
         replaceOnChanges: ["healthcheck", "tmpfs"],
       },
     );
-    this.registerOutputs({ container: this.container.name });
+    this.registerOutputs();
   }
 
   private createImage(name: string, { image }: WorkloadArgs): docker.Image {
@@ -63,8 +63,9 @@ export class DockerWorkload extends pulumi.ComponentResource {
     );
   }
 
+  /** Under a name that the provider makes up: were the old one deleted first, what depends on it would be replaced too. */
   private createDelivery(name: string, args: docker.ContainerArgs): docker.Container {
-    return new docker.Container(name, args, { parent: this, deleteBeforeReplace: true });
+    return new docker.Container(name, args, { parent: this, deleteBeforeReplace: false });
   }
 }
 
@@ -73,7 +74,9 @@ function delivered(delivery: docker.Container): pulumi.Input<pulumi.Resource> {
   if (pulumi.runtime.isDryRun()) return delivery;
   return pulumi.all([delivery.exitCode, delivery.containerLogs]).apply(([exitCode, logs]) => {
     if (exitCode === 0) return delivery;
-    throw new pulumi.ResourceError(lastLine(logs) ?? `the files were refused (exit code ${exitCode})`, delivery, true);
+    const error = new pulumi.ResourceError(lastLine(logs) ?? `the files were refused (exit code ${exitCode})`, delivery, true);
+    error.stack = error.message; // the SDK hides no stack of what an apply throws
+    throw error;
   });
 }
 
