@@ -15,6 +15,7 @@ export async function ensureDockerEngine(): Promise<void> {
     throw new OperatorError("no Docker engine answers; install Docker and start it (https://docs.docker.com/engine/install/), and make sure that `docker info` works for this user");
   }
   await installPackages("dockerd", ["docker.io", "iptables", "ca-certificates"]);
+  await installPackages("docker", ["docker-cli"]); // part of docker.io before Debian 13
   await start();
 }
 

@@ -40,8 +40,11 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       if (status !== 0) throw new OperatorError("pulumi could not bring the stack up; see above");
     },
     async down({ data }) {
-      const targets = ["docker:index/container:Container", "docker:index/network:Network"].flatMap((type) => ["--target", `urn:pulumi:${stack.name}::**::*${type}::**`]);
-      const volumes = (await resources()).filter(({ type }) => type === "docker:index/volume:Volume").flatMap(({ outputs }) => outputs?.name ?? []);
+      const all = await resources();
+      const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume").flatMap(({ outputs }) => outputs?.name ?? []);
+      // Only these go: what else there is, is data, or what gives access to it.
+      const targets = all.filter(({ type }) => /^docker:index\/(container|network):/.test(type)).flatMap(({ urn }) => ["--target", urn]);
+      if (!data && targets.length === 0) return;
       if (data) await run(program, ["state", "unprotect", "--all", "--yes", ...withStack], { env });
       const status = await show(program, ["destroy", ...withStack, "--config-file", configFile, "--yes", "--skip-preview", ...(data ? [] : targets)], env);
       if (status !== 0) throw new OperatorError("pulumi could not take the stack down; see above");

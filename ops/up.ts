@@ -1,5 +1,6 @@
 // npm run up: everything that is missing, then the stack, then a login that works.
 import { setTimeout as delay } from "node:timers/promises";
+import { pemText } from "../settings/certificates.ts";
 import { hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
@@ -35,7 +36,7 @@ async function firstLogin(settings: Settings, outputs: Readonly<Record<string, u
   const host = address.includes(":") ? `[${address}]` : address;
   const service = c2s !== 0 ? `xmpp://${host}:${c2s}` : c2sDirectTls !== 0 ? `xmpps://${host}:${c2sDirectTls}` : undefined;
   if (service === undefined) return say("login: not tried, no client port is published");
-  trust(String(outputs.caCertificate));
+  trust(String(outputs.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
   say(`login: waiting for ${String(outputs.adminJid)} at ${service}`);
   let reason = "";
   for (const end = Date.now() + 120_000; Date.now() < end; await delay(250)) {

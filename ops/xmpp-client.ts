@@ -1,5 +1,6 @@
 // An XMPP client for looking at a running stack from outside: SCRAM-SHA-256 only, certificates checked.
 import tls from "node:tls";
+import { domainToASCII } from "node:url";
 import { type Client, client } from "@xmpp/client";
 import { ScramSha256 } from "./scram-sha-256.ts";
 
@@ -12,9 +13,10 @@ export interface Login {
   readonly resource?: string;
 }
 
-/** Trusts a private CA in this process besides the certificates it trusts already. */
-export function trust(caCertificate: string): void {
-  tls.setDefaultCACertificates([...new Set([...tls.getCACertificates("default"), caCertificate])]);
+/** Trusts certificates (PEM, one or a chain each) in this process besides those it trusts already. */
+export function trust(...certificates: string[]): void {
+  const each = certificates.flatMap((chain) => chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []);
+  tls.setDefaultCACertificates([...new Set([...tls.getCACertificates("default"), ...each])]);
 }
 
 /** A client that is not started yet. It logs in with SCRAM-SHA-256 or not at all. */
@@ -29,20 +31,37 @@ export function xmppClient({ service, domain, username, password, resource }: Lo
       await authenticate({ username, password }, "SCRAM-SHA-256");
     }),
   });
+  if (service.startsWith("xmpps:")) {
+    // The library would check the certificate against the address in `service`, not against the domain (RFC 6125).
+    const parameters = entity.socketParameters.bind(entity);
+    entity.socketParameters = (address) => ({ ...parameters(address), servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"] });
+  }
   (entity as unknown as { saslFactory: { use(name: string, mechanism: unknown): void } }).saslFactory.use("SCRAM-SHA-256", ScramSha256);
   return entity;
 }
 
-/** Logs in and out again. @throws whatever kept it from it */
-export async function logIn(login: Login, timeout = 10_000): Promise<void> {
-  const entity = xmppClient(login);
-  entity.reconnect.stop();
-  const failed = new Promise<never>((_resolve, reject) => {
-    entity.on("error", reject);
+/** Connects and logs in. The library's own start() leaves a rejection behind that nobody can await, which ends the process. */
+export async function goOnline(entity: Client, { service, domain }: Login, timeout = 10_000): Promise<void> {
+  const online = new Promise<void>((resolve, reject) => {
+    entity.once("online", () => resolve());
+    entity.once("error", reject);
     AbortSignal.timeout(timeout).addEventListener("abort", () => reject(new Error(`no login within ${timeout / 1000} s`)));
   });
+  const connected = async () => {
+    await entity.connect(service);
+    await entity.open({ domain });
+    await online;
+  };
+  await Promise.race([connected(), online]);
+}
+
+/** Logs in and out again. @throws whatever kept it from it */
+export async function logIn(login: Login, timeout?: number): Promise<void> {
+  const entity = xmppClient(login);
+  entity.reconnect.stop();
+  entity.on("error", () => undefined); // goOnline tells of the first; a later one changes nothing
   try {
-    await Promise.race([entity.start(), failed]);
+    await goOnline(entity, login, timeout);
   } finally {
     await entity.stop().catch(() => undefined); // it may never have been connected
   }

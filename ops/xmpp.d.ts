@@ -16,11 +16,16 @@ declare module "@xmpp/client" {
   export function xml(name: string, attrs?: Record<string, string | undefined>, ...children: (Node | Node[])[]): Element;
 
   export interface Client extends EventEmitter {
+    readonly status: string;
     readonly jid?: { toString(): string; bare(): { toString(): string } };
     readonly socket?: unknown;
     readonly reconnect: { start(): void; stop(): void };
+    readonly iqCallee: { get(xmlns: string, name: string, answer: () => Element): void };
     readonly iqCaller: { request(iq: Element, timeout?: number): Promise<Element> };
     readonly streamManagement: EventEmitter & { id: string; enabled: boolean };
+    socketParameters(service: string): object;
+    connect(service: string): Promise<unknown>;
+    open(options: { readonly domain: string }): Promise<unknown>;
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
     disconnect(timeout?: number): Promise<unknown>;

@@ -31,7 +31,7 @@ export async function renderStack({ stack, configFile, stateDirectory }: RenderO
   const store = new Store(join(stateDirectory, "resources.json"));
   const { key } = await store.keep("fingerprint", {}, () => ({ key: randomBytes(32).toString("hex") }));
   // A module is evaluated once for a name; the program is to run each time.
-  const program = async () => ({ ...((await import(`../index.ts?run=${++runs}`)) as Record<string, unknown>) });
+  const program = async () => ({ ...((await import(/* @vite-ignore */ `../index.ts?run=${++runs}`)) as Record<string, unknown>) });
   const recording = await record(program, {
     ...readStackConfiguration(stack, configFile),
     stack,

@@ -22,8 +22,9 @@ local function say(...)
 	print(string.format(...))
 end
 
+-- The reason is one line, whatever bytes a name or a message has.
 local function refuse(status, ...)
-	say("refused: %s", string.format(...))
+	say("refused: %s", (string.format(...):gsub("%c+", " ")))
 	return status
 end
 

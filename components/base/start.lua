@@ -20,12 +20,17 @@ if not unistd.readlink(current) then
 	until unistd.readlink(current)
 end
 
+local alive = assert(fcntl.open(answers .. "/alive", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
+local function lock(operation)
+	local whole = { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }
+	return fcntl.fcntl(alive, operation, whole) and whole.l_type
+end
+assert(lock(fcntl.F_GETLK) == fcntl.F_UNLCK, "another instance of the service runs on the same volumes")
+
 -- From here on a delivery waits for this process's answer: so the answer of the one before it goes first, and the lock is
 -- taken before the link is read. The lock outlives exec with the descriptor, which is left open for that.
 os.remove(answers .. "/applied")
-local alive = assert(fcntl.open(answers .. "/alive", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
-assert(fcntl.fcntl(alive, fcntl.F_SETLK, { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }),
-	"another instance of the service runs on the same volumes")
+assert(lock(fcntl.F_SETLK), "another instance of the service runs on the same volumes")
 
 local release = "/config/" .. assert(unistd.readlink(current))
 local command = {}

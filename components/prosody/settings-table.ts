@@ -29,7 +29,9 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
     },
     ports,
     use_ipv6: settings.network.ipv6,
-    trusted_proxies: ["127.0.0.1", "::1", settings.network.front, settings.network.front6],
+    // No network: Docker's own proxy for published ports has an address of it, and whoever comes through that could
+    // then claim any other.
+    trusted_proxies: ["127.0.0.1", "::1"],
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },

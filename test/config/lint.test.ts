@@ -11,8 +11,8 @@ const luacheck = (file: string, input?: string) =>
     ...(input !== undefined && { input }),
   });
 
-test("luacheck has nothing to say about the configuration", async () => {
-  const { exitCode, stdout } = await luacheck("config-templates");
+test.each(["config-templates", "test/config/probe.lua"])("luacheck has nothing to say about %s", async (path) => {
+  const { exitCode, stdout } = await luacheck(path);
   expect(exitCode, stdout).toBe(0);
 });
 

@@ -45,11 +45,11 @@ end
 
 local function checked()
 	local printed, original_print = {}, print
-	print = function (...) -- luacheck: ignore 122
+	print = function (...) -- luacheck: ignore 121
 		printed[#printed + 1] = table.concat({ ... }, "\t")
 	end
 	local ok, status = pcall(check, { "config" })
-	print = original_print -- luacheck: ignore 122
+	print = original_print -- luacheck: ignore 121
 	return { status = ok and status or tostring(status), output = table.concat(printed, "\n") }
 end
 

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { exampleSettings } from "./example-settings.ts";
+import { facts } from "./facts.ts";
+import type { Fact } from "./facts.ts";
 import { loadTrees } from "./loaded.ts";
 import type { Loaded, Probed } from "./loaded.ts";
+import { services, special } from "./services.ts";
 import type { Tree } from "./tree.ts";
-import { facts, services, special } from "./trees.ts";
-import type { Fact } from "./trees.ts";
 
 const titled = facts.map((fact) => {
   const what = "option" in fact.is ? `${fact.is.option} = ${JSON.stringify(fact.is.value)}` : `${fact.is.runs ? "" : "no "}${fact.is.module}`;

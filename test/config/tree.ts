@@ -3,7 +3,6 @@ import { cp, mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { luaValue } from "../../components/prosody/lua.ts";
-import type { LuaValue } from "../../components/prosody/lua.ts";
 import type { Settings } from "./example-settings.ts";
 
 export const templates = fileURLToPath(new URL("../../config-templates/prosody", import.meta.url));

@@ -1,5 +1,6 @@
 // Self-signed certificates for the tests.
-import { randomBytes, webcrypto } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import "reflect-metadata"; // @peculiar/x509 needs it to be there first
 import * as x509 from "@peculiar/x509";
 
 export interface Certificate {
@@ -12,21 +13,20 @@ export interface Certificate {
 const day = 24 * 60 * 60 * 1000;
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-/** Valid from yesterday, for the given number of days. */
+/** For a name and its subdomains, valid from two days ago; 0 days gives one that has expired. */
 export async function certificate(name: string, days = 30): Promise<Certificate> {
-  x509.cryptoProvider.set(webcrypto as Crypto);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const serialNumber = `4${randomBytes(8).toString("hex").slice(1)}`;
   const made = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber,
     name: `CN=${name}`,
     notBefore: new Date(Date.now() - 2 * day),
-    notAfter: new Date(Date.now() - day + days * day),
+    notAfter: new Date(Date.now() + (days - 1) * day),
     signingAlgorithm: algorithm,
-    keys: keys as x509.X509CertificateCreateSelfSignedParams["keys"],
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: name }])],
+    keys,
+    extensions: [new x509.SubjectAlternativeNameExtension([name, `*.${name}`].map((value) => ({ type: "dns", value })))],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
+  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
   const lines = key.toString("base64").replace(/.{64}/g, "$&\n").trimEnd();
   return {
     chain: `${made.toString("pem")}\n`,

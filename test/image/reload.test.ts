@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { certificate } from "./certificate.ts";
-import { docker, dockerOutput, eventually } from "./docker.ts";
+import { dockerOutput, eventually } from "./docker.ts";
 import { imageSources, prosodyImage } from "./image.ts";
 import { domain, release } from "./release.ts";
 import { Site } from "./site.ts";
@@ -13,10 +13,6 @@ import { directTls, serial, startTls } from "./stream.ts";
 const patience = 3;
 let site: Site;
 let scratch: string;
-
-async function applied(): Promise<string> {
-  return site.lua(`print((io.open("/answers/applied"):read("l")))`);
-}
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "image-test-"));
@@ -37,11 +33,6 @@ beforeEach(async () => {
 afterAll(async () => {
   await site.remove();
   await rm(scratch, { recursive: true });
-});
-
-test("the service starts without a warning, and answers", async () => {
-  expect((await site.log()).split("\n").filter((line) => /\b(warn|error)\b/.test(line))).toEqual([]);
-  expect(await site.log()).toMatch(/mod_stack_reload\s+info\s+Release [0-9a-f]{16}: started/);
 });
 
 test("a fresh certificate is served on every port, with and without SNI, and open streams stay open", async () => {
@@ -67,6 +58,25 @@ test("a fresh certificate is served on every port, with and without SNI, and ope
   }
   expect(closed).toBe(false);
   stream.destroy();
+}, 60_000);
+
+// Prosody calls what hosts do at a reload in an order that differs from start to start: with many of them it is hardly ever
+// the right one by chance.
+test("a fresh certificate is served for every host", async () => {
+  const hosts = Array.from({ length: 12 }, (_, i) => `host-${i}.${domain}`);
+  const config = hosts.map((host) => `VirtualHost "${host}"\n`).join("");
+  const many = new Site(site.image);
+  try {
+    await many.deliver(await release(config));
+    await many.start();
+    const pair = await certificate(domain);
+    expect((await many.deliver(await release(config, pair))).exitCode).toBe(0);
+    const port = await many.port(5222);
+    const served = await Promise.all(hosts.map((host) => serial(startTls(port, "jabber:client", host))));
+    expect(served).toEqual(hosts.map(() => pair.serial));
+  } finally {
+    await many.remove();
+  }
 }, 60_000);
 
 test("the answer tells what waits for a restart", async () => {
@@ -96,7 +106,7 @@ test("what only the running service can refuse is rolled back", async () => {
   expect(refused.last).toMatch(/^refused: .*firewall: Error compiling a\.pfw: Unknown condition on line 2: KIN/);
   expect(refused.exitCode).toBe(4);
   expect(await site.current()).toBe(loaded.hash);
-  expect(await applied()).toMatch(new RegExp(`^${loaded.hash} ok `));
+  expect(await site.applied()).toMatch(new RegExp(`^${loaded.hash} ok `));
   expect(await site.listing()).not.toContain("/config/.pending");
 }, 60_000);
 
@@ -125,37 +135,6 @@ test("killed while it waits for the service, a delivery is ended by the next", a
   const next = await site.deliver(await release("-- next"));
   expect(next.output).toContain(`an earlier delivery of ${killed} was interrupted`);
   expect(next.last).toBe(`delivered ${next.hash}: applied without a restart`);
-  expect(await applied()).toMatch(new RegExp(`^${next.hash} ok `));
+  expect(await site.applied()).toMatch(new RegExp(`^${next.hash} ok `));
   expect(await site.listing()).not.toContain("/config/.pending");
-}, 60_000);
-
-test("the health command fails when the event loop stands, and costs no line in the log", async () => {
-  const health = () => site.exec("lua5.4", "/usr/lib/stack/health.lua");
-  const before = await site.log();
-  expect(await health()).toEqual({ exitCode: 0, output: "ok" });
-  expect(await site.log()).toBe(before);
-  // What a loop that has stood for a minute leaves behind; a turning one repairs it within a second.
-  const stale = `local lfs = require "lfs"
-    lfs.touch("/run/prosody/heartbeat", os.time() - 60)
-    dofile "/usr/lib/stack/health.lua"`;
-  expect(await site.exec("lua5.4", "-e", stale)).toMatchObject({ exitCode: 1, output: "Prosody has not answered for 60 s" });
-  await eventually("the heart beats again", async () => (await health()).exitCode === 0, 5);
-}, 60_000);
-
-test("prosodyctl sees the release in force without being told where it is", async () => {
-  const { exitCode, output } = await site.exec("prosodyctl", "shell", "host", "list");
-  expect(exitCode).toBe(0);
-  expect(output).toContain(domain);
-});
-
-test("a stopped service ends at once and reads the newest release when it starts", async () => {
-  await dockerOutput(["stop", site.name]);
-  expect(await dockerOutput(["inspect", "--format", "{{.State.ExitCode}}", site.name])).toBe("0");
-  const delivered = await site.deliver(await release("-- while it was down"));
-  expect(delivered.last).toBe(`delivered ${delivered.hash}: read at the next start`);
-  await dockerOutput(["start", site.name]);
-  await eventually("it has answered", async () => {
-    const { output } = await docker(["exec", site.name, "lua5.4", "-e", `print((io.open("/answers/applied"):read("l")))`]);
-    return output === `${delivered.hash} ok started`;
-  });
 }, 60_000);

@@ -41,7 +41,7 @@ export class Site {
         "--label", this.name, this.image, lua, "/usr/lib/stack/deliver.lua",
       ])
     ).trim();
-    await dockerOutput(["cp", "-", `${container}:/`], tar("staged", files, owner));
+    await dockerOutput(["cp", "-", `${container}:/staged`], tar(files, owner));
     return container;
   }
 
@@ -61,6 +61,11 @@ export class Site {
 
   async current(): Promise<string> {
     return this.lua(`print((require "posix.unistd".readlink("/config/current") or "none"):match("%w+$"))`);
+  }
+
+  /** The service's last answer. */
+  async applied(): Promise<string> {
+    return this.lua(`local file = io.open("/answers/applied") print(file and file:read("l"))`);
   }
 
   /** Everything on the config volume but the content of releases, sorted. */

@@ -13,10 +13,10 @@ async function read(socket: Socket, until: RegExp): Promise<string> {
   throw new Error(`the stream ended without ${until}: ${seen}`);
 }
 
-function open(socket: Socket, namespace: string): void {
+function open(socket: Socket, namespace: string, to = domain): void {
   socket.write(
     `<?xml version='1.0'?><stream:stream xmlns='${namespace}' xmlns:stream='http://etherx.jabber.org/streams' ` +
-      `to='${domain}' version='1.0'>`,
+      `to='${to}' version='1.0'>`,
   );
 }
 
@@ -32,13 +32,13 @@ export function directTls(port: number, protocol = "xmpp-client", servername = d
   );
 }
 
-export async function startTls(port: number, namespace = "jabber:client"): Promise<TLSSocket> {
+export async function startTls(port: number, namespace = "jabber:client", to = domain): Promise<TLSSocket> {
   const plain = connectPlain({ host: "127.0.0.1", port });
-  open(plain, namespace);
+  open(plain, namespace, to);
   await read(plain, /<\/stream:features>/);
   plain.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
   await read(plain, /<proceed/);
-  return secured(connectTls({ socket: plain, servername: domain, rejectUnauthorized: false }));
+  return secured(connectTls({ socket: plain, servername: to, rejectUnauthorized: false }));
 }
 
 export async function serial(connecting: Promise<TLSSocket>): Promise<string> {

@@ -1,4 +1,4 @@
-// A tar archive (ustar) of files in memory, as `docker cp - container:/` takes it: the way uploads go.
+// A tar archive (ustar) of files in memory, as `docker cp - container:/directory` takes it: the way uploads go.
 
 /** Path to content, or to the target of a symbolic link. */
 export type Files = Record<string, string | { link: string }>;
@@ -34,8 +34,8 @@ function parents(paths: string[]): string[] {
   return [...found].sort();
 }
 
-export function tar(directory: string, files: Files, owner: number): Buffer {
-  const entries = Object.entries(files).map(([path, content]) => [`${directory}/${path}`, content] as const);
+export function tar(files: Files, owner: number): Buffer {
+  const entries = Object.entries(files);
   const parts = parents(entries.map(([path]) => path)).map((path) => header(path, "5", 0o700, 0, "", owner));
   for (const [path, content] of entries) {
     if (typeof content === "string") {

@@ -54,7 +54,7 @@ local function read_into(files, directory, prefix)
 	for _, name in ipairs(entries(directory)) do
 		local path, shown = directory .. "/" .. name, prefix .. name
 		if name:find("[%c\\]") or name:find("^%.") then
-			refuse("%q is not a name for a file of a release", shown)
+			refuse("%s is not a name for a file of a release", shown)
 		end
 		local mode = assert(stat.lstat(path)).st_mode
 		if stat.S_ISDIR(mode) ~= 0 then

@@ -1,5 +1,6 @@
 -- Policy "security": stricter than the layers, at some cost in comfort or compatibility.
--- No password crosses the wire, the service does not say what software it is, logins leave a trace.
+-- No password crosses the wire (clients have to know SCRAM-SHA-256), the service does not say what software it is, and
+-- logins leave a trace.
 --
 -- Options: disable_sasl_mechanisms default_iteration_count password_policy log_auth_ips c2s_timeout
 --   modules_disabled

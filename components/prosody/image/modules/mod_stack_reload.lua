@@ -7,9 +7,9 @@
 module:set_global();
 
 local lfs = require "lfs";
-local logger = require "prosody.util.logger";
 local certificates = module:require "stack_certificates";
 local changes = module:require "stack_pending";
+local log_errors = module:require "stack_log_errors";
 
 module:depends("stack_health");
 
@@ -50,12 +50,9 @@ end
 -- Prosody only logs as an error and then goes on without.
 local function reload()
 	certificates.renew_contexts_of_ports();
-	local errors = {};
-	local sink = logger.add_simple_sink(function (source, _, message)
-		table.insert(errors, source..": "..message);
-	end, { "error" });
+	local errors = log_errors.collect();
 	local ran, ok, problem = pcall(prosody.reload_config);
-	logger.remove_sink(sink);
+	log_errors.stop();
 	if not ran then
 		return ok;
 	end

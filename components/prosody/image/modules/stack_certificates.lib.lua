@@ -24,4 +24,8 @@ local function renew_contexts_of_ports()
 	end
 end
 
+-- Events run handlers of the same priority in no order: mod_tls may ask for a certificate before certmanager has looked
+-- what files there are now, and get the old release's.
+module:hook("config-reloaded", certmanager.reload_ssl_config, 100);
+
 return { look_in = look_in; renew_contexts_of_ports = renew_contexts_of_ports };

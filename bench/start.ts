@@ -1,0 +1,86 @@
+// Images there, stack down: how long until the first login, beside a Compose file that somebody wrote by hand.
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { type Login, trust } from "../ops/xmpp-client.ts";
+import { type Figure, median, rounded, secondsSince } from "./lib/figure.ts";
+import { firstLogin } from "./lib/first-login.ts";
+import { compose } from "./lib/machine.ts";
+import { BenchStack, benchPorts, benchSubnets } from "./lib/stack.ts";
+
+export const figure: Figure = {
+  name: "start",
+  title: "From nothing running to the first login, images and data there",
+  how:
+    "`npm run up` beside `docker-compose up --detach` of bench/hand-written/compose.yaml: the same image, limits, ports, networks and a data volume, its configuration bind-mounted. " +
+    "Both are taken down before each round (data stays), in turns. The clock runs from the start of the command until a login over STARTTLS works that is tried every 20 ms, for both by the same client. The value is the ratio of the medians.",
+  limits: [{ what: "times the hand-written file", atMost: 1.5, unit: "×" }],
+  async measure({ rounds }) {
+    await using stack = await BenchStack.create();
+    await stack.npm("up");
+    const login = await stack.login();
+    trust(login.caCertificate);
+    const byHand = await HandWritten.like(stack);
+    await stack.npm("down");
+    await byHand.up(login); // its first start, which makes the accounts
+    await byHand.down();
+
+    const samples = { "up: to the login, s": [] as number[], "up: to its end, s": [] as number[], "by hand: to the login, s": [] as number[], "by hand: to its end, s": [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      const start = performance.now();
+      const [loggedIn, ended] = await Promise.all([
+        firstLogin(login).then(() => secondsSince(start)),
+        stack.npm("up").then(() => secondsSince(start)),
+      ]);
+      samples["up: to the login, s"].push(loggedIn);
+      samples["up: to its end, s"].push(ended);
+      await stack.npm("down");
+      const { login: loggedInByHand, end } = await byHand.up(login);
+      samples["by hand: to the login, s"].push(loggedInByHand);
+      samples["by hand: to its end, s"].push(end);
+      await byHand.down();
+    }
+    const ratio = median(samples["up: to the login, s"]) / median(samples["by hand: to the login, s"]);
+    return { values: [rounded(ratio)], samples, notes: ["bench/results/unchanged.json says where the time of an up goes."] };
+  },
+};
+
+/** The hand-written Compose project, with the files that the stack's container has. */
+class HandWritten {
+  private readonly environment: Record<string, string>;
+  private readonly project: string;
+
+  private constructor(project: string, environment: Record<string, string>) {
+    this.project = project;
+    this.environment = environment;
+  }
+
+  /** Of a stack that is up: with its image, and a copy of the files that are in force. */
+  static async like({ container, directory, namespace }: BenchStack): Promise<HandWritten> {
+    const configuration = join(directory, "hand-written");
+    await execa("docker", ["cp", "--archive", "--follow-link", `${container}:/config/current/.`, configuration]);
+    chmodSync(directory, 0o755); // the container's user goes through it
+    const { stdout: image } = await execa("docker", ["inspect", "--format", "{{.Config.Image}}", container]);
+    const ports = Object.fromEntries(Object.entries(benchPorts).map(([name, port]) => [`PORT_${name.toUpperCase()}`, String(port)]));
+    return new HandWritten(`${namespace}-by-hand`, { CONFIGURATION: configuration, IMAGE: image, FRONT: benchSubnets.front, BACK: benchSubnets.back, ...ports });
+  }
+
+  /** Seconds from the start of the command to the first login, and to the command's end. */
+  async up(login: Login): Promise<{ readonly login: number; readonly end: number }> {
+    const start = performance.now();
+    const [loggedIn, end] = await Promise.all([
+      firstLogin(login).then(() => secondsSince(start)),
+      this.compose("up", "--detach").then(() => secondsSince(start)),
+    ]);
+    return { login: loggedIn, end };
+  }
+
+  async down(): Promise<void> {
+    await this.compose("down");
+  }
+
+  private async compose(...args: string[]): Promise<void> {
+    const [program, ...first] = (await compose()).command;
+    await execa(program, [...first, "--project-name", this.project, "--file", "bench/hand-written/compose.yaml", ...args], { env: this.environment });
+  }
+}

@@ -1,0 +1,86 @@
+// Settings that are each fine and cannot work together.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { domains, linesOf } from "./parsed.ts";
+
+const line = (given: Readonly<Record<string, unknown>>) => linesOf({ domains, ...given });
+const ownName = "expected a host name of its own";
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ["two components on one host", { domains: [{ name: "a.example", rooms: "x.example", upload: "x.example" }] }, [`domains[0].upload: found x.example, which is domains[0].rooms already; ${ownName}`]],
+  ["a component on a domain", { domains: [{ name: "a.example", proxy: "a.example" }] }, [`domains[0].proxy: found a.example, which is domains[0].name already; ${ownName}`]],
+  ["a domain on another's component", { domains: [...domains, { name: "conference.a.example" }] }, [`domains[1].name: found conference.a.example, which is domains[0].rooms already; ${ownName}`]],
+  [
+    "one domain in two forms",
+    { domains: [{ name: "bücher.example" }, { name: "XN--BCHER-KVA.example", rooms: "r.example", upload: "u.example", pubsub: "p.example", proxy: "x.example" }] },
+    [`domains[1].name: found bücher.example, which is domains[0].name already; ${ownName}`],
+  ],
+  ["an admin of another domain", { admins: ["admin@a.example", "x@b.example"] }, ["admins[1]: found x@b.example, expected a JID of a domain of this stack (a.example)"]],
+  ["a password of nobody", { adminPasswords: { "boss@a.example": "long enough" } }, ["adminPasswords.boss@a.example: found a JID that is no administrator, expected one of admin@a.example"]],
+  ["a password of no JID", { adminPasswords: { boss: "long enough" } }, ["adminPasswords.boss: found a JID that is no administrator, expected one of admin@a.example"]],
+  ["more replicas than homes", { replicas: 6, database: "postgresql" }, ["replicas: found 6, expected at most 5: a domain or component lives in one Prosody at a time, and this stack has 5 of them"]],
+  ["replicas on SQLite", { replicas: 2 }, ["replicas: found 2 with database sqlite, expected 1: a SQLite file has one writer; set database to postgresql"]],
+  ["a port twice", { publish: { c2s: 5223 } }, ["publish.c2sDirectTls: found 5223, which is publish.c2s already; expected a port of its own"]],
+  ["a port thrice", { publish: { c2s: 443, s2s: 443, https: 443 } }, [
+    "publish.https: found 443, which is publish.c2s already; expected a port of its own",
+    "publish.s2s: found 443, which is publish.c2s already; expected a port of its own",
+  ]],
+  ["development in the open", { environment: "development", publish: { addresses: ["0.0.0.0", "127.0.0.1", "::"] } }, [
+    "publish.addresses: found 0.0.0.0, :: in the development environment, expected loopback addresses only; set environment to production to serve others",
+  ]],
+  ["overlapping subnets", { network: { back: "172.30.10.128/25" } }, ["network.back: found 172.30.10.128/25, which overlaps network.front (172.30.10.0/24); expected a subnet of its own"]],
+  ["overlapping IPv6 subnets", { network: { back6: "fd00:30:10::/80" } }, ["network.back6: found fd00:30:10::/80, which overlaps network.front6 (fd00:30:10::/64); expected a subnet of its own"]],
+  ["modules of another host", { modules: { add: { "b.example": ["x"] }, remove: { "not a host": ["x"] } } }, [
+    'modules.add.b.example: found a host that this stack does not have, expected one of a.example, conference.a.example, upload.a.example, pubsub.a.example, proxy.a.example or "*"',
+    'modules.remove.not a host: found a host that this stack does not have, expected one of a.example, conference.a.example, upload.a.example, pubsub.a.example, proxy.a.example or "*"',
+  ]],
+  ["overrides that are not there", { overrides: "/nonexistent.lua" }, ["overrides: found /nonexistent.lua, expected the path of a file that exists"]],
+  ["modules that are not there", { modules: { directory: "/nonexistent" } }, ["modules.directory: found /nonexistent, expected the path of a directory that exists"]],
+  ["a daily quota below one file", { uploads: { maxSize: "200MB" } }, ["uploads.dailyQuota: found 100000000 bytes, expected at least uploads.maxSize (200000000 bytes)"]],
+  ["a total quota below a day's", { uploads: { dailyQuota: "2GB" } }, ["uploads.totalQuota: found 1000000000 bytes, expected at least uploads.dailyQuota (2000000000 bytes)"]],
+  ["renewal before issuance", { tls: { validity: "30d" } }, ["tls.renewBefore: found a time not shorter than tls.validity, expected a part of it; shorten it"]],
+  ["a check longer than its interval", { health: { interval: "1s" } }, ["health.timeout: found 5s, expected at most health.interval (1s)"]],
+  ["too little memory", { resources: { memory: "63MiB" } }, ["resources.memory: found 66060288 bytes, expected at least 64MiB: Prosody alone takes about 40"]],
+])("%s", (_, given, lines) => {
+  expect(line(given)).toEqual(lines.map((text) => `prosody-stack:${text}`));
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["as many replicas as homes, on PostgreSQL", { replicas: 5, database: "postgresql" }],
+  ["ten homes with two domains", { domains: [...domains, { name: "b.example" }], replicas: 10, database: "postgresql" }],
+  ["several ports that are not published", { publish: { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 } }],
+  ["development on both loopback addresses", { environment: "development", publish: { addresses: ["127.0.0.1", "127.0.1.1", "::1"] } }],
+  ["an admin by the other form of an IDN", { domains: [{ name: "bücher.example" }], admins: ["A@xn--bcher-kva.example"], adminPasswords: { "a@BÜCHER.example": "long enough" } }],
+  ["modules by host, component, IDN and *", { domains: [{ name: "bücher.example" }], modules: { add: { "*": ["x"], "conference.bücher.example": ["x"], "xn--bcher-kva.example": ["y"] } } }],
+  ["a check as long as its interval", { health: { interval: "5s" } }],
+  ["64MiB", { resources: { memory: "64MiB" } }],
+])("%s are fine", (_, given) => expect(line(given)).toEqual([]));
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "prosody-stack-unit-"));
+  mkdirSync(join(directory, "none"));
+  mkdirSync(join(directory, "some/mod_mine"), { recursive: true });
+  writeFileSync(join(directory, "none/mine.lua"), "");
+  writeFileSync(join(directory, "some/mod_mine/mod_mine.lua"), "");
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+test("a directory without modules, and a directory for a file", () => {
+  const none = join(directory, "none");
+  expect(line({ modules: { directory: none }, overrides: none })).toEqual([
+    `prosody-stack:modules.directory: found ${none} with no mod_NAME.lua in it, expected Prosody modules`,
+    `prosody-stack:overrides: found ${none}, expected the path of a file that exists`,
+  ]);
+});
+
+test("a file for a directory", () => {
+  const file = join(directory, "none/mine.lua");
+  expect(line({ modules: { directory: file } })).toEqual([`prosody-stack:modules.directory: found ${file}, expected the path of a directory that exists`]);
+});
+
+test("modules and overrides that are there", () => {
+  expect(line({ modules: { directory: join(directory, "some") }, overrides: join(directory, "none/mine.lua") })).toEqual([]);
+});

@@ -1,0 +1,22 @@
+// Settings that would only fail later, at the engine or at Prosody: they have to be refused here, by their key.
+import { expect, test } from "vitest";
+import { domains, linesOf } from "./parsed.ts";
+
+test.each<[string, Record<string, unknown>, string]>([
+  ["one administrator twice", { admins: ["boss@a.example", "BOSS@a.example"] }, "admins[1]"],
+  ["one address twice", { publish: { addresses: ["127.0.0.1", "127.0.0.1"] } }, "publish.addresses"],
+  ["a subnet by the address of a host in it, which newer engines refuse", { network: { front: "172.30.10.5/24" } }, "network.front"],
+  ["a subnet that is private in part", { network: { front: "172.16.0.0/8" } }, "network.front"],
+  ["a subnet with two prefixes", { network: { front: "172.30.10.0/24/8" } }, "network.front"],
+  ["an IPv6 subnet by the address of a host in it", { network: { front6: "fd00:30:10::1/64" } }, "network.front6"],
+  ["certificates that are valid for no whole hour", { tls: { validity: "20min", renewBefore: "1min" } }, "tls.validity"],
+  ["a health check without a pause, for which Docker takes its default", { health: { interval: "0s", timeout: "0s" } }, "health.interval"],
+  ["log files without a size, which Docker refuses", { logs: { maxSize: "0B" } }, "logs.maxSize"],
+  ["a certificate twice, in both forms of its domain", {
+    domains: [{ name: "bücher.example" }],
+    certificates: { "bücher.example": { certificate: "a", key: "b" }, "xn--bcher-kva.example": { certificate: "a", key: "b" } },
+  }, "certificates.xn--bcher-kva.example"],
+])("%s", (_, given, key) => {
+  const keys = linesOf({ domains, ...given }).map((line) => line.split(": ")[0]);
+  expect(keys).toContain(`prosody-stack:${key}`);
+});

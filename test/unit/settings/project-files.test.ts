@@ -1,0 +1,88 @@
+// Pulumi.yaml, Pulumi.dev.yaml and Pulumi.prod.yaml agree with the schema and with what is built.
+import { readFileSync } from "node:fs";
+import { RunError } from "@pulumi/pulumi";
+import * as yaml from "js-yaml";
+import { expect, test } from "vitest";
+import { readStackConfiguration } from "../../../render/project.ts";
+import { platformOf, scaleOf } from "../../../scales/scale.ts";
+import { settingsOf } from "../../../settings/load.ts";
+import { settingsSchema } from "../../../settings/schema.ts";
+import { settingsFrom } from "./parsed.ts";
+
+interface Key {
+  readonly type: string;
+  readonly items?: { readonly type: string };
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+const project = yaml.load(readFileSync("Pulumi.yaml", "utf8")) as { name: string; main: string; runtime: unknown; config: Record<string, Key> };
+const shape = settingsSchema.shape as Record<string, { description?: string; def: object }>;
+const keys = Object.entries(project.config);
+
+test("the program is index.ts, run by Node as it is", () => {
+  expect(project).toMatchObject({ name: "prosody-stack", main: "index.ts", runtime: { name: "nodejs", options: { typescript: false } } });
+});
+
+test("Pulumi.yaml has the schema's keys", () => expect(Object.keys(project.config).toSorted()).toEqual(Object.keys(shape).toSorted()));
+
+test.each(keys)("%s is described as in the schema", (name, { description }) => {
+  expect(description).toBeTruthy();
+  expect(description).toBe(shape[name]?.description);
+});
+
+const samples: Record<string, unknown> = { string: "text", integer: 1, array: [], object: {} };
+
+test.each(keys)("%s is of the schema's type", (name, { type, items }) => {
+  const issue = (value: unknown) => settingsSchema.safeParse({ [name]: value }).error?.issues.find(({ path }) => path.length === 1 && path[0] === name);
+  const refused = Object.keys(samples).filter((other) => ["invalid_type"].includes(issue(samples[other])?.code ?? ""));
+  if (typeof shape[name]?.def === "object" && (shape[name].def as { type: string }).type === "enum") return expect(type).toBe("string");
+  expect(refused.toSorted()).toEqual(Object.keys(samples).filter((other) => other !== type).toSorted());
+  if (type === "array") expect(items?.type).toBe(name === "domains" ? "object" : "string");
+});
+
+test("every key has a default of its type, but for domains", () => {
+  expect(keys.filter(([, key]) => key.default === undefined).map(([name]) => name)).toEqual(["domains"]);
+  for (const [name, { type, default: value }] of keys.filter(([name]) => name !== "domains")) {
+    const actual = Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value;
+    expect(actual, name).toBe(type);
+  }
+});
+
+test("Pulumi.yaml's defaults change nothing", () => {
+  const defaults = Object.fromEntries(keys.flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]])));
+  expect(settingsFrom(defaults)).toEqual(settingsFrom());
+});
+
+test("dev is personal, on Docker, for xmpp.localhost", async () => {
+  const settings = settingsOf(readStackConfiguration("dev").config, "dev");
+  expect(settings).toMatchObject({ scale: "personal", platform: "docker", environment: "development", namespace: "xmpp-dev" });
+  expect(settings.domains.map(({ name }) => name.ascii)).toEqual(["xmpp.localhost"]);
+  expect(settings.publish.addresses).toEqual(["127.0.0.1"]);
+  expect(scaleOf(settings)).toBeTypeOf("function");
+  await expect(refusal(async () => platformOf({ ...settings, platform: "kubernetes" }))).resolves.toMatch(/^prosody-stack:platform: kubernetes is not built yet \(see CHANGELOG\.md\); set it to docker$/);
+});
+
+test("prod loads, and is refused in one line", async () => {
+  const settings = settingsOf(readStackConfiguration("prod").config, "prod");
+  expect(settings).toMatchObject({ scale: "enterprise", platform: "kubernetes", environment: "production", database: "postgresql", logs: { level: "warn" } });
+  await expect(refusal(() => scaleOf(settings))).resolves.toBe("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); the scales that are: personal");
+});
+
+test.each([
+  [{ database: "postgresql" }, "prosody-stack:database: postgresql is not built yet (see CHANGELOG.md); set it to sqlite"],
+  [{ scale: "community" }, "prosody-stack:scale: community is not built yet (see CHANGELOG.md); the scales that are: personal"],
+])("%j is refused in one line", async (given, line) => {
+  await expect(refusal(() => scaleOf(settingsFrom(given)))).resolves.toBe(line);
+});
+
+/** The message of the RunError that is thrown. */
+async function refusal(action: () => unknown): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RunError);
+    return (error as Error).message;
+  }
+  throw new Error("nothing was refused");
+}

@@ -1,0 +1,140 @@
+// Every setting of a wrong type or form: one line that names the key, what was found and what is expected.
+import { describe, expect, test } from "vitest";
+import { domains, linesOf } from "./parsed.ts";
+
+const unknown = "unknown setting; look it up in docs/settings.md, or remove it";
+const domainList = "a list of domains, such as [{name: xmpp.example.org}]";
+const domainName = 'a domain name such as "xmpp.example.org"';
+const size = 'a size such as "10MB"';
+const duration = 'a duration such as "30s", "12h", "30d" or "1y"';
+const retention = 'a duration such as "30d" or "1y", or "never" to keep everything';
+const subnet4 = 'a private IPv4 subnet such as "172.30.10.0/24"';
+const subnet6 = 'a private IPv6 subnet such as "fd00:30:10::/64"';
+const port = "a port from 1 to 65535, or 0 to publish none";
+const cpus = "a number of CPUs from 0.1 to 64";
+const yesOrNo = "true or false";
+const moduleName = 'a module name without "mod_", such as "muc_search"';
+const levels = "one of debug, info, warn, error";
+
+describe.each<[string, Record<string, unknown>, string]>([
+  ["a list", { domains: [] }, "domains: found [], expected at least one domain, such as [{name: xmpp.example.org}]"],
+  ["nothing", { domains: undefined }, `domains: found nothing, expected ${domainList}`],
+  ["a number", { domains: 5 }, `domains: found 5, expected ${domainList}`],
+  ["names without keys", { domains: ["a.example"] }, 'domains[0]: found "a.example", expected an object with name, rooms, upload, pubsub, proxy'],
+  ["no name", { domains: [{}] }, `domains[0].name: found nothing, expected ${domainName}`],
+  ["a name that is a number", { domains: [{ name: 5 }] }, `domains[0].name: found 5, expected ${domainName}`],
+  ["a name with a space", { domains: [...domains, { name: "a b" }] }, `domains[1].name: found "a b", expected ${domainName}`],
+  ["an address", { domains: [{ name: "192.0.2.1" }] }, `domains[0].name: found "192.0.2.1", expected ${domainName}`],
+  ...["rooms", "upload", "pubsub", "proxy"].map((kind): [string, Record<string, unknown>, string] => [
+    `a component that is no name: ${kind}`,
+    { domains: [{ name: "a.example", [kind]: "x_y" }] },
+    `domains[0].${kind}: found "x_y", expected ${domainName}`,
+  ]),
+])("domains, given %s", (_, given, line) => {
+  test("is one line", () => expect(linesOf(given)).toEqual([`prosody-stack:${line}`]));
+});
+
+test.each<[Record<string, unknown>, string]>([
+  [{ scale: "huge" }, 'scale: found "huge", expected one of personal, community, enterprise'],
+  [{ scale: "toString" }, 'scale: found "toString", expected one of personal, community, enterprise'],
+  [{ platform: 1 }, "platform: found 1, expected one of docker, kubernetes"],
+  [{ environment: "test" }, 'environment: found "test", expected one of development, production'],
+  [{ namespace: "Bad" }, 'namespace: found "Bad", expected lower-case letters, digits and hyphens, at most 40, beginning with a letter'],
+  [{ namespace: `a${"b".repeat(40)}` }, `namespace: found "a${"b".repeat(40)}", expected lower-case letters, digits and hyphens, at most 40, beginning with a letter`],
+  [{ admins: "admin@a.example" }, 'admins: found "admin@a.example", expected a list of JIDs, such as ["admin@xmpp.example.org"]'],
+  [{ admins: ["admin"] }, 'admins[0]: found "admin", expected a bare JID such as "admin@xmpp.example.org"'],
+  [{ admins: ["admin@a.example", "admin@a.example/phone"] }, 'admins[1]: found "admin@a.example/phone", expected a bare JID such as "admin@xmpp.example.org"'],
+  [{ replicas: 0 }, "replicas: found 0, expected a whole number from 1 to 64"],
+  [{ replicas: 65 }, "replicas: found 65, expected a whole number from 1 to 64"],
+  [{ replicas: 1.5 }, "replicas: found 1.5, expected a whole number from 1 to 64"],
+  [{ replicas: "2" }, 'replicas: found "2", expected a whole number from 1 to 64'],
+  [{ resources: 5 }, "resources: found 5, expected an object with memory, cpus, pids"],
+  [{ resources: null }, "resources: found null, expected an object with memory, cpus, pids"],
+  [{ resources: { memory: "much" } }, `resources.memory: found "much", expected ${size}`],
+  [{ resources: { memory: 128 } }, `resources.memory: found 128, expected ${size}`],
+  [{ resources: { cpus: 0 } }, `resources.cpus: found 0, expected ${cpus}`],
+  [{ resources: { cpus: 65 } }, `resources.cpus: found 65, expected ${cpus}`],
+  [{ resources: { cpus: "1" } }, `resources.cpus: found "1", expected ${cpus}`],
+  [{ resources: { pids: 15 } }, "resources.pids: found 15, expected a whole number from 16 to 4096"],
+  [{ health: [] }, "health: found [], expected an object with interval, timeout, retries, startPeriod"],
+  [{ health: { interval: 30 } }, `health.interval: found 30, expected ${duration}`],
+  [{ health: { timeout: "5" } }, `health.timeout: found "5", expected ${duration}`],
+  [{ health: { startPeriod: "1m" } }, `health.startPeriod: found "1m", expected ${duration}`],
+  [{ health: { retries: 0 } }, "health.retries: found 0, expected a whole number from 1 to 100"],
+  [{ stopGrace: "soon" }, `stopGrace: found "soon", expected ${duration}`],
+  [{ logs: { level: "loud" } }, `logs.level: found "loud", expected ${levels}`],
+  [{ logs: { maxSize: "10" } }, `logs.maxSize: found "10", expected ${size}`],
+  [{ logs: { maxFiles: 101 } }, "logs.maxFiles: found 101, expected a whole number from 1 to 100"],
+  [{ network: { front: "8.8.8.0/24" } }, `network.front: found "8.8.8.0/24", expected ${subnet4}`],
+  [{ network: { back: "fd00::/64" } }, `network.back: found "fd00::/64", expected ${subnet4}`],
+  [{ network: { front6: "2001:db8::/64" } }, `network.front6: found "2001:db8::/64", expected ${subnet6}`],
+  [{ network: { back6: "172.30.10.0/24" } }, `network.back6: found "172.30.10.0/24", expected ${subnet6}`],
+  [{ network: { ipv6: "yes" } }, `network.ipv6: found "yes", expected ${yesOrNo}`],
+  [{ publish: { addresses: "127.0.0.1" } }, 'publish.addresses: found "127.0.0.1", expected a list of IP addresses'],
+  [{ publish: { addresses: [] } }, "publish.addresses: found [], expected at least one IP address"],
+  [{ publish: { addresses: ["localhost"] } }, 'publish.addresses[0]: found "localhost", expected an IP address such as "0.0.0.0"'],
+  [{ publish: { c2s: "5222" } }, `publish.c2s: found "5222", expected ${port}`],
+  [{ publish: { https: 70000 } }, `publish.https: found 70000, expected ${port}`],
+  [{ publish: { s2s: -1 } }, `publish.s2s: found -1, expected ${port}`],
+  [{ tls: { validity: "long" } }, `tls.validity: found "long", expected ${duration}`],
+  [{ tls: { renewBefore: 30 } }, `tls.renewBefore: found 30, expected ${duration}`],
+  [{ limits: { c2s: "10kb/s" } }, 'limits.c2s: found "10kb/s", expected an object with rate, burst'],
+  [{ limits: { c2s: { rate: "fast" } } }, 'limits.c2s.rate: found "fast", expected a rate such as "10kb/s"'],
+  [{ limits: { s2s: { burst: "10kb" } } }, `limits.s2s.burst: found "10kb", expected ${duration}`],
+  [{ limits: { c2sStanza: 262144 } }, `limits.c2sStanza: found 262144, expected ${size}`],
+  [{ limits: { s2sStanza: "1 mb" } }, `limits.s2sStanza: found "1 mb", expected ${size}`],
+  [{ uploads: { maxSize: "big" } }, `uploads.maxSize: found "big", expected ${size}`],
+  [{ uploads: { dailyQuota: true } }, `uploads.dailyQuota: found true, expected ${size}`],
+  [{ uploads: { totalQuota: "" } }, `uploads.totalQuota: found "", expected ${size}`],
+  [{ uploads: { keep: "forever" } }, `uploads.keep: found "forever", expected ${retention}`],
+  [{ archive: { messages: 365 } }, `archive.messages: found 365, expected ${retention}`],
+  [{ archive: { rooms: "always" } }, `archive.rooms: found "always", expected ${retention}`],
+  [{ database: "mysql" }, 'database: found "mysql", expected one of sqlite, postgresql'],
+  [{ modules: { classes: "core" } }, 'modules.classes: found "core", expected a list of module classes'],
+  [{ modules: { classes: ["core", "gamma"] } }, 'modules.classes[1]: found "gamma", expected one of core, security, beta, alpha'],
+  [{ modules: { add: ["muc_search"] } }, 'modules.add: found ["muc_search"], expected an object of host names ("*" for every domain) and module lists'],
+  [{ modules: { add: { "*": "muc_search" } } }, 'modules.add.*: found "muc_search", expected a list of module names'],
+  [{ modules: { remove: { "*": ["mod-x"] } } }, `modules.remove.*[0]: found "mod-x", expected ${moduleName}`],
+  [{ modules: { directory: 1 } }, "modules.directory: found 1, expected a path to a directory"],
+  [{ policies: { security: "yes" } }, `policies.security: found "yes", expected ${yesOrNo}`],
+  [{ policies: { performance: 1 } }, `policies.performance: found 1, expected ${yesOrNo}`],
+  [{ policies: { compliance: null } }, `policies.compliance: found null, expected ${yesOrNo}`],
+  [{ overrides: {} }, "overrides: found {}, expected a path to a Lua file"],
+  [{ welcomeMessage: 5 }, "welcomeMessage: found 5, expected a text"],
+])("%j is refused in one line", (given, line) => {
+  expect(linesOf({ domains, ...given })).toEqual([`prosody-stack:${line}`]);
+});
+
+test.each([
+  ["foo", { foo: 1 }],
+  ["toString", { toString: 1 }],
+  ["__proto__", JSON.parse('{"__proto__":{"scale":"personal"}}') as object],
+  ["domains[0].chat", { domains: [{ name: "a.example", chat: "chat.a.example" }] }],
+  ["limits.c2s.bytes", { limits: { c2s: { bytes: 1 } } }],
+  ["limits.__proto__", { limits: JSON.parse('{"__proto__":{}}') as object }],
+  ...["resources", "health", "logs", "network", "publish", "tls", "limits", "uploads", "archive", "modules", "policies"].map(
+    (group): [string, object] => [`${group}.foo`, { [group]: { foo: 1 } }],
+  ),
+  ["certificates.a.example.chain", { certificates: { "a.example": { certificate: "x", key: "y", chain: "z" } } }],
+])("%s is an unknown setting", (key, given) => {
+  expect(linesOf(Object.assign(Object.create(null) as object, { domains }, withOwnKeys(given)))).toEqual([`prosody-stack:${key}: ${unknown}`]);
+});
+
+test("what is found is shown in at most 80 characters", () => {
+  expect(linesOf({ domains: [{ name: "a".repeat(100) }] })).toEqual([
+    `prosody-stack:domains[0].name: found "${"a".repeat(76)}…, expected ${domainName}`,
+  ]);
+});
+
+test.each([{}, { scale: "community" }, { scale: "enterprise", environment: "production" }, { environment: "development" }, { publish: { c2s: 0, s2s: 0 } }, { archive: { messages: "never" } }])(
+  "%j is fine",
+  (given) => expect(linesOf({ domains, ...given })).toEqual([]),
+);
+
+/** Spreading would set the prototype instead of a key of that name. */
+function withOwnKeys(value: object): object {
+  return Object.entries(value).reduce(
+    (copy, [key, item]) => Object.defineProperty(copy, key, { value: item as unknown, enumerable: true }),
+    Object.create(null) as object,
+  );
+}
