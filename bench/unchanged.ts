@@ -1,8 +1,6 @@
 // `up` when nothing has changed: what it costs to find that out.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Figure, median, rounded, secondsSince } from "./lib/figure.ts";
-import type { Observed } from "./lib/observe-up.ts";
+import { Parts } from "./lib/parts.ts";
 import { BenchStack } from "./lib/stack.ts";
 
 export const figure: Figure = {
@@ -21,19 +19,15 @@ export const figure: Figure = {
     await stack.npm("up");
     await stack.npm("up"); // whatever is cached at the first time
 
-    const samples = { "in all, s": [] as number[], "loading the SDK, s": [] as number[], "other programs, s": [] as number[], "our own program, s": [] as number[] };
-    const report = join(stack.directory, "observed.json");
+    const samples = { "in all, s": [] as number[], "our own program, s": [] as number[] };
+    const parts = new Parts();
     for (let round = 0; round < rounds; round++) {
       const start = performance.now();
       await stack.npm("up");
       samples["in all, s"].push(secondsSince(start));
-
-      await stack.upWith("./bench/lib/observe-up.ts", { OBSERVE_UP: report });
-      const { sdk, programs, own } = JSON.parse(readFileSync(report, "utf8")) as Observed;
-      samples["loading the SDK, s"].push(rounded(sdk));
-      samples["other programs, s"].push(rounded(programs));
-      samples["our own program, s"].push(rounded(own));
+      const observed = parts.add(await stack.observedUp());
+      samples["our own program, s"].push(rounded(observed.own + observed.login));
     }
-    return { values: [median(samples["our own program, s"]), median(samples["in all, s"])], samples, notes: [] };
+    return { values: [median(samples["our own program, s"]), median(samples["in all, s"])], samples: { ...samples, ...parts.samples }, notes: [] };
   },
 };

@@ -7,15 +7,18 @@ import type { Stack } from "./stack.ts";
 
 type Section = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What was applied last: the compose file and a keyed hash of each delivered file. */
+/** What was applied last: the compose file, a keyed hash of each delivered file, and the outputs. */
 export interface Applied {
   readonly compose: Readonly<Record<string, Section>>;
   readonly files: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly secretOutputs: readonly string[];
 }
 
-export function readApplied({ stateDirectory }: Stack): Applied {
+/** What was applied last; undefined before the first time, and after the stack was taken down. */
+export function readApplied({ stateDirectory }: Stack): Applied | undefined {
   const path = join(stateDirectory, "applied.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Applied) : { compose: {}, files: {} };
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Applied) : undefined;
 }
 
 export function recordApplied({ stateDirectory }: Stack, project: Rendered): void {
@@ -27,7 +30,7 @@ export function forgetApplied({ stateDirectory }: Stack): void {
 }
 
 /** A line per change: `+` created, `~` replaced (its sessions end), `=` files delivered to it live, `-` removed. */
-export function changesSince(before: Applied, project: Rendered): string[] {
+export function changesSince(before: Pick<Applied, "compose" | "files"> = { compose: {}, files: {} }, project: Rendered): string[] {
   const after = appliedOf(project);
   return [
     ...["networks", "volumes"].flatMap((kind) => sectionChanges(kind.slice(0, -1), before.compose[kind] ?? {}, after.compose[kind] ?? {})),
@@ -36,10 +39,12 @@ export function changesSince(before: Applied, project: Rendered): string[] {
   ];
 }
 
-function appliedOf({ compose, files, fingerprint }: Rendered): Applied {
+function appliedOf({ compose, files, fingerprint, recording }: Rendered): Applied {
   return {
     compose: JSON.parse(JSON.stringify(compose)) as Applied["compose"],
     files: Object.fromEntries(files.map((file) => [file.path, fingerprint([file])])),
+    outputs: recording.outputs,
+    secretOutputs: [...recording.secretOutputs],
   };
 }
 

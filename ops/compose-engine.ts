@@ -6,6 +6,7 @@ import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureImage } from "./image-builds.ts";
+import { withLock } from "./lock.ts";
 import { answers, run, say, show } from "./run.ts";
 import { type Stack, settingsOfStack } from "./stack.ts";
 
@@ -23,13 +24,17 @@ export function composeEngine(stack: Stack): Engine {
     name: "compose",
     async up() {
       const project = await render();
+      project.save({ forget: false });
       for (const { reference, from } of project.builds) await ensureImage(reference, from);
       writeProject(project, stack.renderedDirectory);
       if ((await compose("up", "--detach", "--no-build", "--remove-orphans")) !== 0) throw new OperatorError(await refusal(project.oneShots));
       recordApplied(stack, project);
+      project.save({ forget: true });
     },
     async down({ data }) {
-      writeProject(await render(), stack.renderedDirectory);
+      const project = await render();
+      project.save({ forget: false });
+      writeProject(project, stack.renderedDirectory);
       if ((await compose("down", "--remove-orphans", ...(data ? ["--volumes"] : []))) !== 0) throw new OperatorError("Compose could not take the stack down; see above");
       forgetApplied(stack);
     },
@@ -38,8 +43,14 @@ export function composeEngine(stack: Stack): Engine {
       say(changes.length > 0 ? changes.join("\n") : "no changes");
     },
     async outputs() {
-      const { recording } = await render();
-      return { values: recording.outputs, secret: recording.secretOutputs };
+      const applied = readApplied(stack);
+      if (applied) return { values: applied.outputs, secret: new Set(applied.secretOutputs) };
+      // Not beside an up that makes the first passwords: the later writer's would be kept, the earlier one's be in force.
+      return withLock(stack, async () => {
+        const { recording, save } = await render();
+        save({ forget: false });
+        return { values: recording.outputs, secret: recording.secretOutputs };
+      });
     },
   };
 }

@@ -13,7 +13,8 @@ export const down: Command = async (stack, { data, yes }) => {
   await withLock(stack, async () => {
     const engine = await engineOf(stack);
     await engine.down({ data });
-    if (data) rmSync(stack.stateDirectory, { recursive: true, force: true });
+    // The rendered project has the passwords and keys too.
+    if (data) for (const directory of [stack.stateDirectory, stack.renderedDirectory]) rmSync(directory, { recursive: true, force: true });
     say(data ? `stack ${stack.name} and its data are gone` : `stack ${stack.name} is down; its data is kept (npm run up brings it back)`);
   });
 };

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import * as yaml from "js-yaml";
 import { writePrivate } from "../render/store.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -86,19 +87,22 @@ function environment(stack: Stack): NodeJS.ProcessEnv {
 function projectDirectory({ stateDirectory }: Stack): string {
   const directory = resolve(stateDirectory, "project");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { name } = /^name: (?<name>.*)$/m.exec(readFileSync("Pulumi.yaml", "utf8"))!.groups as { name: string };
-  writeFileSync(join(directory, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+  const { name } = readSettings("Pulumi.yaml");
+  writeFileSync(join(directory, "Pulumi.yaml"), yaml.dump({ name, runtime: "nodejs" }));
   return directory;
 }
 
 /** The stack's settings for Pulumi to write its salt into: the operator's own file where it has one, else a copy. */
 function configuration(stack: Stack): string {
   settingsOfStack(stack); // all problems at once, before Pulumi is even asked
-  const text = readFileSync(stack.configFile, "utf8");
-  if (/^(encryptionsalt|secretsprovider|encryptedkey):/m.test(text)) return resolve(stack.configFile);
+  const own = readSettings(stack.configFile);
+  if ("encryptionsalt" in own || "secretsprovider" in own) return resolve(stack.configFile);
   const copy = join(projectDirectory(stack), `Pulumi.${stack.name}.yaml`);
-  const salt = existsSync(copy) ? /^encryptionsalt: .*$/m.exec(readFileSync(copy, "utf8"))?.[0] : undefined;
-  writePrivate(copy, salt === undefined ? text : `${text.trimEnd()}\n${salt}\n`);
+  const { encryptionsalt } = existsSync(copy) ? readSettings(copy) : {};
+  writePrivate(copy, yaml.dump(encryptionsalt === undefined ? own : { ...own, encryptionsalt }, { lineWidth: -1 }));
   return copy;
 }
 
+function readSettings(file: string): Record<string, unknown> {
+  return (yaml.load(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
+}

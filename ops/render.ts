@@ -6,6 +6,10 @@ import type { Command } from "./stack.ts";
 
 export const render: Command = async (stack, options) => {
   const directory = options.out ?? stack.renderedDirectory;
-  await withLock(stack, async () => writeProject(await renderStack({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }), directory));
+  await withLock(stack, async () => {
+    const project = await renderStack({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory });
+    project.save({ forget: false });
+    writeProject(project, directory);
+  });
   say(`written to ${directory}`);
 };

@@ -1,5 +1,5 @@
-// npm run docs: docs/settings.md, made of the schema and the defaults, so that it cannot say anything else than they do.
-import { writeFileSync } from "node:fs";
+// npm run docs: docs/settings.md and the table in README.md, made of the schema and the defaults, so that they cannot say anything else.
+import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { type Environment, type Scale, defaultsFor, environmentDefaults, scaleDefaults } from "../settings/defaults.ts";
 import { settingsSchema } from "../settings/schema.ts";
@@ -21,6 +21,13 @@ export function settingsDocument(): string {
 | --- | --- | --- | --- |
 ${rows.map(({ key, purpose, expected, defaults }) => `| \`${key}\` | ${cell(purpose)} | ${cell(expected)} | ${cell(defaults)} |`).join("\n")}
 `;
+}
+
+/** README.md with its table of settings, one row for each at the top, as the schema has them now. */
+export function readmeWithSettings(readme: string): string {
+  const rows = Object.entries(settingsSchema.shape).map(([key, schema]) => `| \`${key}\` | ${cell(purposeOf(schema))} |`);
+  const table = `| setting | what for |\n| --- | --- |\n${rows.join("\n")}`;
+  return readme.replace(/(?<=<!-- settings -->\n)[^]*(?=<!-- \/settings -->)/, `${table}\n`);
 }
 
 const introduction = `# Settings
@@ -116,5 +123,6 @@ function withoutOptional(schema: z.core.$ZodType): z.core.$ZodType {
 
 if (import.meta.main) {
   writeFileSync(settingsDocumentPath, settingsDocument());
-  process.stdout.write(`written to ${settingsDocumentPath}\n`);
+  writeFileSync("README.md", readmeWithSettings(readFileSync("README.md", "utf8")));
+  process.stdout.write(`written to ${settingsDocumentPath} and README.md\n`);
 }

@@ -43,7 +43,7 @@ export function readStackConfiguration(stack: string, file = `Pulumi.${stack}.ya
 
 function readYaml(file: string): unknown {
   try {
-    return yaml.load(readFileSync(file, "utf8")) ?? {};
+    return yaml.loadAll(readFileSync(file, "utf8"))[0] ?? {}; // a file with nothing in it is no document
   } catch (error) {
     if (error instanceof yaml.YAMLException) throw new pulumi.RunError(`${file}: found no valid YAML (${error.reason}, line ${(error.mark?.line ?? 0) + 1})`);
     throw error;

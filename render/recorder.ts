@@ -92,7 +92,18 @@ class Recorder extends MockMonitor {
  * @throws what the program throws, e.g. a RunError with all problems of the configuration
  */
 export async function record(program: () => Promise<Record<string, unknown>>, options: ProgramOptions): Promise<Recording> {
-  const mocks: pulumi.runtime.Mocks = { newResource: options.newResource, call: ({ inputs }) => inputs as Record<string, unknown> };
+  let failure: { readonly error: unknown } | undefined;
+  // What is thrown into the SDK also rejects a promise of its own that nobody can await, and ends the process.
+  const fail = (error: unknown) => void (failure ??= { error });
+  const newResource: ProgramOptions["newResource"] = async (resource) => {
+    try {
+      return await options.newResource(resource);
+    } catch (error) {
+      fail(error);
+      return { id: "", state: {} };
+    }
+  };
+  const mocks: pulumi.runtime.Mocks = { newResource, call: ({ inputs }) => inputs as Record<string, unknown> };
   const monitor = new Recorder(mocks);
   await pulumi.runtime.setMocks(mocks, options.project, options.stack, false);
   runtime.setMockOptions(monitor, options.project, options.stack, false);
@@ -102,7 +113,6 @@ export async function record(program: () => Promise<Record<string, unknown>>, op
   try {
     const outputs: Record<string, unknown> = {};
     const secretOutputs = new Set<string>();
-    let failure: { readonly error: unknown } | undefined;
     await pulumi.runtime.runInPulumiStack(async () => {
       try {
         for (const [name, value] of Object.entries(await program())) {
@@ -111,12 +121,12 @@ export async function record(program: () => Promise<Record<string, unknown>>, op
           if (await pulumi.isSecret(output)) secretOutputs.add(name);
         }
       } catch (error) {
-        failure = { error }; // thrown in here it would also reject a promise of the SDK's that nobody can await
+        fail(error);
       }
       return undefined;
     });
-    if (failure) throw failure.error;
     await runtime.waitForRPCs();
+    if (failure) throw failure.error;
     return { registrations: monitor.registrations, outputs, secretOutputs };
   } finally {
     Error.stackTraceLimit = limit;

@@ -22,6 +22,8 @@ export interface Rendered extends ComposeProject {
   readonly recording: Recording;
   /** A keyed hash of files, safe to show even where they are secrets. */
   readonly fingerprint: (files: readonly RenderedFile[]) => string;
+  /** Keeps the passwords, keys and certificates that were made; nothing is kept until then. */
+  readonly save: Store["save"];
 }
 
 let runs = 0;
@@ -37,17 +39,31 @@ export async function renderStack({ stack, configFile, stateDirectory }: RenderO
     stack,
     newResource: providers(store),
   });
-  store.save();
   const fingerprint = (files: readonly RenderedFile[]) => createHmac("sha256", String(key)).update(JSON.stringify(files)).digest("hex").slice(0, 16);
-  return { ...composeProject(recording.registrations, fingerprint), recording, fingerprint };
+  return { ...composeProject(recording.registrations, fingerprint), recording, fingerprint, save: (options) => store.save(options) };
 }
 
 /** Writes a project to a directory, in place of what was there. Owners are set where this process may. */
-export function writeProject({ compose, files, builds }: ComposeProject, directory: string): void {
+export function writeProject(project: ComposeProject, directory: string): void {
   const incoming = `${directory}.${process.pid}`;
   rmSync(incoming, { recursive: true, force: true });
+  try {
+    writeFiles(project, incoming);
+  } catch (error) {
+    rmSync(incoming, { recursive: true, force: true }); // there are secrets in it
+    throw error;
+  }
+  // The one-shot that reads these files runs as soon as it is told to; it must find one version of them.
+  const previous = `${directory}.previous`;
+  rmSync(previous, { recursive: true, force: true });
+  if (existsSync(directory)) renameSync(directory, previous);
+  renameSync(incoming, directory);
+  rmSync(previous, { recursive: true, force: true });
+}
+
+function writeFiles({ compose, files, builds }: ComposeProject, incoming: string): void {
   mkdirSync(incoming, { recursive: true });
-  writeFileSync(join(incoming, "compose.yaml"), yaml.dump(compose, { sortKeys: true, lineWidth: -1, noRefs: true }));
+  writeFileSync(join(incoming, "compose.yaml"), yaml.dump(withoutVariables(compose), { sortKeys: true, lineWidth: -1, noRefs: true }));
   writeFileSync(join(incoming, ".gitignore"), "secrets/\n");
   for (const { from, to } of builds) cpSync(from, join(incoming, to), { recursive: true });
   for (const { path, content, owner, secret } of files) {
@@ -57,12 +73,14 @@ export function writeProject({ compose, files, builds }: ComposeProject, directo
     chmodSync(target, secret ? 0o600 : 0o644); // whatever the umask
     if (secret) own(target, owner);
   }
-  // The one-shot that reads these files runs as soon as it is told to; it must find one version of them.
-  const previous = `${directory}.previous`;
-  rmSync(previous, { recursive: true, force: true });
-  if (existsSync(directory)) renameSync(directory, previous);
-  renameSync(incoming, directory);
-  rmSync(previous, { recursive: true, force: true });
+}
+
+/** Compose puts variables where a dollar is; two of them are one. */
+function withoutVariables(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$", "$$$$");
+  if (Array.isArray(value)) return value.map(withoutVariables);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutVariables(item)]));
 }
 
 function own(path: string, { uid, gid }: RenderedFile["owner"]): void {

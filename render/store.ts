@@ -34,9 +34,13 @@ export class Store {
     return state;
   }
 
-  /** Writes the store; what no run asked for any more is forgotten. */
-  save(): void {
-    const kept = Object.fromEntries(Object.entries(this.resources).filter(([name]) => this.used.has(name)).toSorted());
+  /**
+   * Writes the store.
+   *
+   * @param forget leaves out what this run did not ask for; only once the run's result is in force
+   */
+  save({ forget }: { readonly forget: boolean }): void {
+    const kept = Object.fromEntries(Object.entries(this.resources).filter(([name]) => !forget || this.used.has(name)).toSorted());
     writePrivate(this.path, `${JSON.stringify(kept, null, 2)}\n`);
   }
 }

@@ -13,9 +13,13 @@ export function pemText(pemOrPath: string): string {
 
 /** What is wrong with the given certificates: unreadable, not of this stack, expired, wrong names, wrong key. */
 export function certificateProblems(settings: Pick<Settings, "certificates" | "domains">, now = new Date()): Problem[] {
+  const seen = new Set<string | undefined>();
   return Object.entries(settings.certificates).flatMap(([domain, given]) => {
     const key = `certificates.${domain}`;
-    const served = settings.domains.find(({ name }) => name.ascii === domainName(domain)?.ascii);
+    const name = domainName(domain)?.ascii;
+    if (seen.has(name)) return [{ key, text: "found a second certificate for this domain, expected one; remove the other" }];
+    seen.add(name);
+    const served = settings.domains.find((one) => one.name.ascii === name);
     if (!served) return [{ key, text: "found a domain that this stack does not serve, expected one of settings.domains" }];
 
     const certificate = attempt(() => new X509Certificate(pemText(given.certificate)));

@@ -21,15 +21,19 @@ export function combinationProblems(settings: Settings, broken: ReadonlySet<stri
 const rules: readonly Rule[] = [
   { reads: ["domains"], check: hostNamesUsedTwice },
   { reads: ["domains", "admins"], check: adminsOfOtherDomains },
+  { reads: ["admins"], check: adminsTwice },
   { reads: ["domains", "admins", "adminPasswords"], check: passwordsOfNobody },
   { reads: ["domains", "certificates"], check: (settings) => certificateProblems(settings) },
   { reads: ["domains", "replicas", "database"], check: replicas },
+  { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish"], check: portsUsedTwice },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },
   { reads: ["domains", "modules"], check: modulesOfUnknownHosts },
   { reads: ["modules", "overrides"], check: missingFiles },
   { reads: ["uploads"], check: quotas },
+  { reads: ["tls"], check: ({ tls }) =>
+      tls.validity >= 3600 ? [] : [problem("tls.validity", `found ${tls.validity}s, expected at least 1h`)] },
   { reads: ["tls"], check: ({ tls }) =>
       tls.renewBefore < tls.validity ? [] : [problem("tls.renewBefore", `found a time not shorter than tls.validity, expected a part of it; shorten it`)] },
   { reads: ["health"], check: ({ health }) =>
@@ -63,6 +67,11 @@ function adminsOfOtherDomains({ admins, domains }: Settings): Problem[] {
   );
 }
 
+function adminsTwice({ admins }: Settings): Problem[] {
+  const jids = admins.map(jidText);
+  return jids.flatMap((jid, index) => (jids.indexOf(jid) < index ? [problem(`admins[${index}]`, `found ${jid}, which is admins[${jids.indexOf(jid)}] already; remove it`)] : []));
+}
+
 function passwordsOfNobody(settings: Settings): Problem[] {
   const admins = new Set(adminsOf(settings).map(jidText));
   return Object.keys(settings.adminPasswords).flatMap((key) => {
@@ -71,6 +80,12 @@ function passwordsOfNobody(settings: Settings): Problem[] {
       ? []
       : [problem(`adminPasswords.${key}`, `found a JID that is no administrator, expected one of ${[...admins].join(", ")}`)];
   });
+}
+
+function secretsWithoutFileName({ secrets }: Settings): Problem[] {
+  return Object.keys(secrets)
+    .filter((name) => !/^[A-Za-z0-9][\w.-]*$/.test(name))
+    .map((name) => problem(`secrets.${name}`, "found a name that is none for a file, expected letters, digits, dots, hyphens and underscores"));
 }
 
 function replicas({ replicas, domains, database }: Settings): Problem[] {

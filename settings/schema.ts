@@ -26,8 +26,9 @@ const parsed = <T>(expected: string, parse: (value: string) => T | undefined) =>
     return z.NEVER;
   });
 
-const size = parsed('a size such as "10MB"', bytes);
-const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', seconds);
+const more = (value: number | undefined) => (value === 0 ? undefined : value);
+const size = parsed('a size such as "10MB"', (value) => more(bytes(value)));
+const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', (value) => more(seconds(value)));
 const retention = parsed('a duration such as "30d" or "1y", or "never" to keep everything', (value) =>
   value === "never" ? ("never" as const) : seconds(value),
 );
@@ -40,8 +41,8 @@ const subnet = text('a private IPv4 subnet such as "172.30.10.0/24"').refine((va
 const subnet6 = text('a private IPv6 subnet such as "fd00:30:10::/64"').refine((value) => isSubnet(value, 6), {
   error: 'a private IPv6 subnet such as "fd00:30:10::/64"',
 });
-const port = z
-  .union([z.literal(0), wholeNumber(1, 65535)], { error: "a port from 1 to 65535, or 0 to publish none" });
+const portText = "a port from 1 to 65535, or 0 to publish none";
+const port = z.int({ error: portText }).min(0, { error: portText }).max(65535, { error: portText });
 const moduleName = text("a module name such as \"muc_search\"").regex(/^[a-z0-9_]+$/, {
   error: 'a module name without "mod_", such as "muc_search"',
 });
@@ -79,7 +80,7 @@ export const settingsSchema = group({
     })
     .describe("First passwords by JID (set them with --secret); one that is not given is made up at random."),
   secrets: z
-    .record(z.string().regex(/^[A-Za-z0-9][\w.-]*$/), text("a text"), { error: "an object of file names and texts" })
+    .record(z.string(), text("a text"), { error: "an object of file names and texts" })
     .describe("Files for secrets/ beside the configuration, for `overrides` to read with FileLine (set them with --secret)."),
   certificates: z
     .record(
@@ -122,6 +123,7 @@ export const settingsSchema = group({
         error: "a list of IP addresses",
       })
       .min(1, { error: "at least one IP address" })
+      .refine((addresses) => new Set(addresses).size === addresses.length, { error: "each IP address once" })
       .describe("Addresses of the machine on which ports are published."),
     c2s: port.describe("Clients, STARTTLS (RFC 6120)."),
     c2sDirectTls: port.describe("Clients, direct TLS (XEP-0368)."),

@@ -1,46 +1,48 @@
-// Subnets: which texts are one, and which overlap.
-import { BlockList, isIP } from "node:net";
+// Subnets and addresses: which texts are one, and which overlap.
+import ipaddr from "ipaddr.js";
 
-const privateRanges = new BlockList();
-privateRanges.addSubnet("10.0.0.0", 8, "ipv4");
-privateRanges.addSubnet("172.16.0.0", 12, "ipv4");
-privateRanges.addSubnet("192.168.0.0", 16, "ipv4");
-privateRanges.addSubnet("fc00::", 7, "ipv6");
+type Subnet = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number];
 
-/** Whether a text is a private subnet of that IP version (RFC 1918, RFC 4193), by its network address. */
+/** Whether a text is a private subnet of that IP version (RFC 1918, RFC 4193), written with its network address. */
 export function isSubnet(text: string, version: 4 | 6): boolean {
-  const { address, prefix } = split(text);
+  const subnet = parse(text);
+  if (!subnet) return false;
+  const [address, prefix] = subnet;
+  const [kind, shortest, longest] = version === 4 ? (["ipv4", 8, 29] as const) : (["ipv6", 16, 120] as const);
   return (
-    isIP(address) === version &&
-    prefix >= (version === 4 ? 8 : 16) &&
-    prefix <= (version === 4 ? 29 : 120) &&
-    privateRanges.check(address, family(address))
+    address.kind() === kind &&
+    prefix >= shortest &&
+    prefix <= longest &&
+    // The first address of a subnet can be private and its last one not.
+    [first(subnet), last(subnet)].every((end) => ["private", "uniqueLocal"].includes(end.range())) &&
+    first(subnet).toString() === address.toString()
   );
 }
 
 /** Whether two subnets share an address. */
 export function overlap(one: string, other: string): boolean {
-  const [a, b] = [split(one), split(other)];
-  if (isIP(a.address) !== isIP(b.address) || isIP(a.address) === 0) return false;
-  return contains(a, b.address) || contains(b, a.address);
-}
-
-function contains(subnet: { address: string; prefix: number }, address: string): boolean {
-  const list = new BlockList();
-  list.addSubnet(subnet.address, subnet.prefix, family(subnet.address));
-  return list.check(address, family(address));
-}
-
-function split(text: string): { address: string; prefix: number } {
-  const [address = "", prefix = ""] = text.split("/");
-  return { address, prefix: /^\d+$/.test(prefix) ? Number(prefix) : NaN };
-}
-
-function family(address: string): "ipv4" | "ipv6" {
-  return isIP(address) === 6 ? "ipv6" : "ipv4";
+  const [a, b] = [parse(one), parse(other)];
+  if (!a || !b || a[0].kind() !== b[0].kind()) return false;
+  return a[0].match(b[0], Math.min(a[1], b[1]));
 }
 
 /** Whether an address is of the machine itself only. */
 export function isLoopback(address: string): boolean {
-  return address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+  return ipaddr.isValid(address) && ipaddr.parse(address).range() === "loopback";
+}
+
+function parse(text: string): Subnet | undefined {
+  return ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : undefined;
+}
+
+function first([address, prefix]: Subnet): ipaddr.IPv4 | ipaddr.IPv6 {
+  return family(address).networkAddressFromCIDR(`${address.toString()}/${prefix}`);
+}
+
+function last([address, prefix]: Subnet): ipaddr.IPv4 | ipaddr.IPv6 {
+  return family(address).broadcastAddressFromCIDR(`${address.toString()}/${prefix}`);
+}
+
+function family(address: Subnet[0]): typeof ipaddr.IPv4 | typeof ipaddr.IPv6 {
+  return address.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6;
 }

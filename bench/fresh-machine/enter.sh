@@ -9,11 +9,15 @@ shift 2
 exec nsenter "--net=/run/netns/$network" unshare --mount --pid --fork --kill-child --propagation private sh -euc '
 	root=$1
 	shift
-	mount --bind "$root" "$root" # runc changes the root file system, which has to be a mount for that
+	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"
 	mount -t tmpfs -o mode=755 tmpfs "$root/run"
 	mount -t tmpfs tmpfs "$root/tmp"
-	exec chroot "$root" "$@"
+	# Not chroot alone: docker exec goes to the root of a mount namespace, which would be this machine'"'"'s.
+	cd "$root"
+	mkdir -p mnt
+	pivot_root . mnt
+	exec chroot . /bin/sh -euc "umount -l /mnt; exec \"\$@\"" sh "$@"
 ' sh "$root" "$@"

@@ -1,10 +1,11 @@
 // A stack of the benches' own: its settings, state and data lie in a temporary directory and go when it is disposed of.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { run } from "../../ops/run.ts";
 import type { Login } from "../../ops/xmpp-client.ts";
+import type { Observed } from "./observe-up.ts";
 
 const name = "bench";
 const namespace = `xmpp-${name}`;
@@ -36,15 +37,17 @@ export class BenchStack implements AsyncDisposable {
 
   /** Runs `npm run <command>` as an operator would, and returns what it printed. @throws when it fails */
   async npm(command: string, ...args: string[]): Promise<string> {
-    const { stdout } = await execa("npm", ["run", "--silent", command, "--", ...this.options, ...args], { env: this.environment, all: true });
+    const { stdout } = await execa("npm", ["run", "--silent", command, "--", ...this.options, ...args], { env: this.environment });
     return stdout;
   }
 
-  /** Runs the program behind `npm run up` itself, with modules loaded before it. */
-  async upWith(preload: string, environment: NodeJS.ProcessEnv): Promise<void> {
-    await execa("sh", ["ops/bootstrap.sh", "--import", preload, "ops/main.ts", "up", ...this.options], {
-      env: { ...this.environment, ...environment },
+  /** `up` once more, with a look at where its time goes. */
+  async observedUp(): Promise<Observed> {
+    const report = join(this.directory, "observed.json");
+    await execa("sh", ["ops/bootstrap.sh", "--import", "./bench/lib/observe-up.ts", "ops/main.ts", "up", ...this.options], {
+      env: { ...this.environment, OBSERVE_UP: report },
     });
+    return JSON.parse(readFileSync(report, "utf8")) as Observed;
   }
 
   async login(): Promise<Login & { readonly caCertificate: string }> {

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import type { DeliveredFile, ImageSource, Platform } from "../../platform/workload.ts";
 import { pemText } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
-import { type BareJid, fileNameOf } from "../../settings/names.ts";
+import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { certificateFiles, configurationFiles, restartHash, secretFile } from "./release-files.ts";
@@ -67,7 +67,10 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 
   private adminPassword(name: string, admin: BareJid, { adminPasswords }: Settings): pulumi.Output<string> {
-    const given = Object.entries(adminPasswords).find(([jid]) => jid.toLowerCase() === jidText(admin))?.[1];
+    const given = Object.entries(adminPasswords).find(([text]) => {
+      const jid = bareJid(text);
+      return jid && jidText(jid) === jidText(admin);
+    })?.[1];
     if (given !== undefined) return pulumi.secret(given);
     return new random.RandomPassword(`${name}-password-${fileNameOf(admin)}`, { length: 24, special: false }, { parent: this }).result;
   }

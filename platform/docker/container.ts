@@ -84,7 +84,7 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
         content,
         permissions: "0440",
       })),
-    // The engine can give a copied file to users of its own host only (docs/decisions/0006), so it stays root's, and the
+    // The engine can give a copied file to users of its own host only (docs/decisions/0004), so it stays root's, and the
     // one-shot reads it by its group. What it writes on the volume belongs to the service's user alone.
     groupAdds: ["0"],
     volumes: [

@@ -24,6 +24,7 @@ beforeAll(async () => {
   };
   const there = place(directory, settings);
   stack = await renderStack({ stack: "dev", ...there });
+  stack.save({ forget: false });
   const kept = JSON.parse(readFileSync(join(there.stateDirectory, "resources.json"), "utf8")) as Record<string, { state: Record<string, string> }>;
   const made = Object.values(kept).flatMap(({ state }) => [state.result, state.privateKeyPem, state.key].filter((value) => value !== undefined));
   expect(made).toHaveLength(4); // a password, the CA's key, a domain's key, the key of the fingerprints

@@ -38,7 +38,7 @@ test("certificates of the private CA: its signature, the names, the key, the tim
   expect(certificate.verify(authority.publicKey)).toBe(true);
   expect(certificate.checkPrivateKey(createPrivateKey(fileOf(stack, `certs/${idn}.key`)))).toBe(true);
   expect(certificate.subjectAltName!.split(", ").toSorted()).toEqual(namesBelow(idn).map((name) => `DNS:${name}`).toSorted());
-  expect(certificate.keyUsage!.toSorted()).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
+  expect(certificate.keyUsage.toSorted()).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
   expect(certificate.validToDate.getTime() - certificate.validFromDate.getTime()).toBe(90 * 86_400_000);
   expect(fileOf(stack, "certs/ca.crt")).toBe(stack.recording.outputs.caCertificate);
 });

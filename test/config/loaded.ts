@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { prosodyImage } from "./image.ts";
+import { prosodyImage } from "../setup/prosody-image.ts";
 import { writeTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 

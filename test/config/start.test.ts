@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleDomain, exampleSettings } from "./example-settings.ts";
-import { prosodyImage } from "./image.ts";
+import { prosodyImage } from "../setup/prosody-image.ts";
 import { writeTree } from "./tree.ts";
 
 const modules = fileURLToPath(new URL("../../components/prosody/image/modules", import.meta.url));

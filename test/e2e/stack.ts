@@ -1,6 +1,6 @@
 // A stack of a test's own, brought up by the same command as a person's, with its settings and state in a temporary
 // directory. The slot keeps its ports and subnets apart from those of other stacks.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ResultPromise, execa } from "execa";
@@ -63,6 +63,13 @@ export class TestStack {
   async containers(): Promise<string[]> {
     const names = await dockerOutput(["ps", "--all", "--format", "{{.Names}}", "--filter", `name=^${this.namespace}-`]);
     return names.split("\n").filter(Boolean).toSorted();
+  }
+
+  /** What a stack without data would not have: containers, volumes, networks, files with its secrets. */
+  async leftovers(): Promise<string[]> {
+    const listed = async (kind: string) => (await dockerOutput([kind, "ls", "--format", "{{.Name}}", "--filter", `name=^${this.namespace}-`])).split("\n").filter(Boolean);
+    const files = [this.stateDirectory, join(this.renderedDirectory, "secrets")].filter((path) => existsSync(path));
+    return [...(await this.containers()), ...(await listed("volume")), ...(await listed("network")), ...files];
   }
 
   /** Name of the one-shot that delivers files. */

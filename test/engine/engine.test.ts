@@ -6,7 +6,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Client } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../ops/run.ts";
-import { goOnline, logIn, xmppClient } from "../../ops/xmpp-client.ts";
+import { goOnline, logIn, trust, xmppClient } from "../../ops/xmpp-client.ts";
 import { TestStack } from "../e2e/stack.ts";
 import { selfSignedFiles } from "./given-certificate.ts";
 import { containerFacts, networkFacts, volumeFacts } from "./inspect.ts";
@@ -17,7 +17,7 @@ if (missing) console.log(`engine suite skipped: ${missing}`);
 describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : ""}`, { sequential: true }, () => {
   // Nothing random, so that both engines have to come to the same bytes.
   const given = { adminPasswords: { "admin@one.test": "correct horse battery" }, certificates: selfSignedFiles("one.test") };
-  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 8, given), { engine });
+  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 30, given), { engine });
   let stack: TestStack;
   let client: Client;
   let automation: Stack;
@@ -25,6 +25,7 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
   beforeAll(async () => {
     stack = make("pulumi");
     await stack.up();
+    trust(given.certificates["one.test"]!.certificate);
     automation = await LocalWorkspace.selectStack(
       { stackName: stack.name, workDir: "." },
       {

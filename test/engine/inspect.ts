@@ -10,7 +10,7 @@ export async function containerFacts(name: string): Promise<Json> {
   const id = String(inspected.Id).slice(0, 12);
   return {
     config: { ...without(Config, ["Volumes", "AttachStdout", "AttachStderr"]), Labels: ownLabels(Config.Labels as Record<string, string>) },
-    host: { ...without(HostConfig, bookkeeping), RestartPolicy: HostConfig.RestartPolicy },
+    host: without(HostConfig, bookkeeping),
     mounts: Mounts.map(({ Type, Name, Destination, RW }) => ({ Type, Name, Destination, RW })).toSorted(by("Destination")),
     networks: Object.fromEntries(
       Object.entries(NetworkSettings.Networks)
@@ -21,7 +21,7 @@ export async function containerFacts(name: string): Promise<Json> {
   };
 }
 
-/** Null and empty mean the same to Docker; the rest is said elsewhere (Binds: mounts, NetworkMode: networks). */
+/** Said elsewhere: Binds by the mounts, NetworkMode by the networks. */
 const bookkeeping = ["Binds", "Mounts", "NetworkMode", "VolumesFrom", "ConsoleSize", "ContainerIDFile"];
 
 /** A network's subnets and switches. */
@@ -36,16 +36,17 @@ export async function volumeFacts(volume: string): Promise<string[]> {
   return (await dockerOutput(["run", "--rm", "--network", "none", "--volume", `${volume}:/v:ro`, "debian:trixie-slim", "sh", "-c", program])).trim().split("\n");
 }
 
+/** Null, false, empty and absent mean the same to Docker. */
 function without(object: Json, keys: readonly string[]): Json {
   return Object.fromEntries(
     Object.entries(object)
-      .filter(([key]) => !keys.includes(key))
-      .map(([key, value]) => [key, isEmpty(value) ? null : Array.isArray(value) ? value.toSorted() : value]),
+      .filter(([key, value]) => !keys.includes(key) && !isEmpty(value))
+      .map(([key, value]) => [key, Array.isArray(value) ? value.toSorted() : value]),
   );
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === "" || value === 0 || value === -1 || (Array.isArray(value) && value.length === 0);
+  return value === null || value === "" || value === false || value === 0 || value === -1 || (Array.isArray(value) && value.length === 0);
 }
 
 function ownLabels(labels: Record<string, string>): Record<string, string> {

@@ -16,8 +16,8 @@ export function namesBelow(domain: string): string[] {
   return [domain, ...["conference", "upload", "pubsub", "proxy"].map((label) => `${label}.${domain}`)];
 }
 
-/** A certificate for these names (ASCII), valid from and to so many days from now. */
-export async function pair(names: readonly string[], { from = -1, to = 30 } = {}): Promise<Pair> {
+/** A certificate for these names (ASCII), valid from and to so many days from now. The first is its common name. */
+export async function pair(names: readonly string[], { from = -1, to = 30, alternatives = names } = {}): Promise<Pair> {
   x509.cryptoProvider.set(webcrypto);
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -26,7 +26,7 @@ export async function pair(names: readonly string[], { from = -1, to = 30 } = {}
     notAfter: new Date(Date.now() + to * day),
     signingAlgorithm: algorithm,
     keys: { privateKey: await imported(privateKey, "pkcs8", "sign"), publicKey: await imported(publicKey, "spki", "verify") },
-    extensions: [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value })))],
+    extensions: [new x509.SubjectAlternativeNameExtension(alternatives.map((value) => ({ type: "dns", value })))],
   });
   return { certificate: `${certificate.toString("pem")}\n`, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
 }

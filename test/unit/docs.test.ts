@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { settingsDocument, settingsDocumentPath } from "../../ops/settings-doc.ts";
+import { readmeWithSettings, settingsDocument, settingsDocumentPath } from "../../ops/settings-doc.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 
 describe("docs/settings.md", () => {
@@ -24,6 +24,12 @@ describe("docs/settings.md", () => {
       expect([name, defaults]).toEqual([name, expect.stringMatching(/\S/)]);
     }
   });
+});
+
+it("README.md has the table of settings that the generator makes (npm run docs)", () => {
+  const readme = readFileSync("README.md", "utf8");
+  expect(readme).toBe(readmeWithSettings(readme));
+  expect(readme).toContain("| `domains` |");
 });
 
 describe("links in the documents", () => {

@@ -22,7 +22,7 @@ test("what was made once is kept for the next run", async () => {
   const create = vi.fn(() => ({ result: "one" }));
   expect(await store.keep("a", { length: 1 }, create)).toEqual({ result: "one" });
   expect(await store.keep("a", { length: 1 }, create)).toEqual({ result: "one" });
-  store.save();
+  store.save({ forget: false });
   expect(await new Store(path).keep("a", { length: 1 }, create)).toEqual({ result: "one" });
   expect(create).toHaveBeenCalledTimes(1);
 });
@@ -35,21 +35,30 @@ test("other inputs mean a new one, and so does one that is no longer valid", asy
   expect(await store.keep("a", { length: 2 }, () => ({ result: 4 }), ({ result }) => result === 3)).toEqual({ result: 3 });
 });
 
-test("what no run asked for is forgotten, and the file is sorted", async () => {
-  const first = new Store(path);
-  for (const name of ["c", "b", "a"]) await first.keep(name, {}, () => ({ result: name }));
-  first.save();
+test("the file is sorted, and holds what each was made from", async () => {
+  const store = new Store(path);
+  for (const name of ["c", "b", "a"]) await store.keep(name, { of: name }, () => ({ result: name }));
+  store.save({ forget: false });
   expect(Object.keys(content() as object)).toEqual(["a", "b", "c"]);
-  const second = new Store(path);
-  await second.keep("b", {}, () => ({ result: "another" }));
-  second.save();
-  expect(content()).toEqual({ b: { inputs: "{}", state: { result: "b" } } });
+  expect(content()).toMatchObject({ b: { inputs: '{"of":"b"}', state: { result: "b" } } });
+});
+
+test("what a run did not ask for is forgotten once its result is in force, and not before", async () => {
+  const store = new Store(path);
+  for (const name of ["a", "b"]) await store.keep(name, {}, () => ({ result: name }));
+  store.save({ forget: false });
+  const later = new Store(path);
+  await later.keep("a", {}, () => ({ result: "another" }));
+  later.save({ forget: false });
+  expect(Object.keys(content() as object)).toEqual(["a", "b"]);
+  later.save({ forget: true });
+  expect(Object.keys(content() as object)).toEqual(["a"]);
 });
 
 test("a failure to make one leaves no trace", async () => {
   const store = new Store(path);
   await expect(store.keep("a", {}, () => Promise.reject(new Error("no entropy")))).rejects.toThrow("no entropy");
-  store.save();
+  store.save({ forget: false });
   expect(content()).toEqual({});
 });
 

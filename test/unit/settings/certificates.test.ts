@@ -48,6 +48,11 @@ test("missing names, each of them named", async () => {
   ]);
 });
 
+test("a common name is no alternative name", async () => {
+  const named = await pair(["a.example"], { alternatives: [] });
+  expect(lines(named)).toEqual([`${key}.certificate: found no alternative name for ${namesBelow("a.example").join(", ")}, expected the domain and all its components`]);
+});
+
 test("names of components that are set are wanted in place of the usual ones", async () => {
   const given = { "a.example": await pair(["a.example", "rooms.example", "upload.a.example", "pubsub.a.example", "proxy.a.example"]) };
   expect(linesOf({ domains: [{ name: "a.example", rooms: "rooms.example" }], certificates: given })).toEqual([]);

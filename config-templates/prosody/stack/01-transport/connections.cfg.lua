@@ -31,5 +31,6 @@ network_backend = "epoll"
 network_settings = {
 	read_timeout = 840; -- just below the 15 minutes after which many NATs forget a connection
 	nagle = false; -- together with delayed ACKs it costs every server-to-server request some 30 ms
-	opportunistic_writes = true;
+	-- Never `true`: with LuaSec 1.3.2, writing twice to a client whose connection is gone loops for ever, and with it Prosody.
+	opportunistic_writes = false;
 }

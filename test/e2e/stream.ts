@@ -1,0 +1,85 @@
+// XMPP streams byte by byte, for what a client library would never do or show.
+import { once } from "node:events";
+import { type Socket, connect as connectPlain } from "node:net";
+import { type ConnectionOptions, type PeerCertificate, type TLSSocket, connect as connectTls } from "node:tls";
+
+const patience = 10_000;
+
+export class Stream {
+  readonly socket: Socket;
+  private readonly domain: string;
+  private readonly namespace: string;
+  private unread = "";
+  private ended = false;
+
+  private constructor(socket: Socket, domain: string, namespace: string) {
+    this.socket = socket;
+    this.domain = domain;
+    this.namespace = namespace;
+    socket.on("data", (chunk: Buffer) => (this.unread += chunk.toString()));
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("close", () => (this.ended = true));
+  }
+
+  /** A stream without TLS. */
+  static async plain(port: number, domain: string, namespace = "jabber:client", host = "127.0.0.1"): Promise<Stream> {
+    const socket = connectPlain({ host, port });
+    await once(socket, "connect");
+    return new Stream(socket, domain, namespace);
+  }
+
+  /** A connection that begins with TLS, its certificate checked for `domain`. @throws what TLS finds wrong */
+  static async directTls(port: number, domain: string, protocol = "xmpp-client", options: ConnectionOptions = {}): Promise<Stream> {
+    const socket = connectTls({ host: "127.0.0.1", port, servername: domain, ALPNProtocols: [protocol], ...options });
+    await once(socket, "secureConnect");
+    return new Stream(socket, domain, protocol === "xmpp-server" ? "jabber:server" : "jabber:client");
+  }
+
+  /** The same stream after STARTTLS. @throws what TLS finds wrong */
+  async startTls(options: ConnectionOptions = {}): Promise<Stream> {
+    await this.open();
+    await this.answer("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", /<proceed/);
+    this.socket.removeAllListeners("data");
+    const socket = connectTls({ socket: this.socket, servername: this.domain, ...options });
+    await once(socket, "secureConnect");
+    return new Stream(socket, this.domain, this.namespace);
+  }
+
+  /** Opens the stream and returns its features, or what came instead of them. */
+  open(to = this.domain): Promise<string> {
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${to}' version='1.0'>`;
+    return this.answer(header, /<\/stream:features>|<stream:features\/>|<\/stream:error>/);
+  }
+
+  /** Sends, and returns what came until a pattern was seen. @throws when the stream ends before, or in the end */
+  async answer(text: string, until: RegExp): Promise<string> {
+    this.unread = "";
+    this.socket.write(text);
+    const deadline = Date.now() + patience;
+    while (!until.test(this.unread)) {
+      if (this.ended || Date.now() > deadline) throw new Error(`${this.ended ? "the stream ended" : "nothing came"}, expected ${String(until)}: ${this.unread}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this.unread;
+  }
+
+  /** The server's certificate; the last of its chain that it or we have. */
+  get certificate(): { readonly own: PeerCertificate; readonly root: PeerCertificate } {
+    const own = (this.socket as TLSSocket).getPeerCertificate(true);
+    let root: PeerCertificate = own;
+    for (let next = own.issuerCertificate; next && next.fingerprint256 !== root.fingerprint256; next = next.issuerCertificate) root = next;
+    return { own, root };
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
+
+/** Serial number of the certificate that a port shows to a client of the domain. */
+export async function serialNumber(port: number, domain: string, options: ConnectionOptions = {}): Promise<string> {
+  const stream = await (await Stream.plain(port, domain)).startTls(options);
+  const { serialNumber: serial } = stream.certificate.own;
+  stream.close();
+  return serial;
+}

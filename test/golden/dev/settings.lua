@@ -1,0 +1,97 @@
+return {
+	archive = {
+		messages = 31556952;
+		rooms = 31556952;
+	};
+	components = {};
+	domains = {
+		{
+			admins = {
+				{
+					secret = "admin-password.admin@xmpp.localhost";
+					username = "admin";
+				};
+			};
+			contact = {
+				abuse = {
+					"xmpp:admin@xmpp.localhost";
+				};
+				admin = {
+					"xmpp:admin@xmpp.localhost";
+				};
+				security = {
+					"xmpp:admin@xmpp.localhost";
+				};
+				support = {
+					"xmpp:admin@xmpp.localhost";
+				};
+			};
+			name = "xmpp.localhost";
+			proxy = "proxy.xmpp.localhost";
+			pubsub = "pubsub.xmpp.localhost";
+			rooms = "conference.xmpp.localhost";
+			upload = "upload.xmpp.localhost";
+			upload_url = "https://upload.xmpp.localhost:5281/";
+			url = "https://xmpp.localhost:5281/";
+		};
+	};
+	environment = "development";
+	limits = {
+		c2s = {
+			burst = "2s";
+			rate = "10kb/s";
+		};
+		s2s = {
+			burst = "2s";
+			rate = "30kb/s";
+		};
+	};
+	log_level = "info";
+	modules = {
+		add = {};
+		classes = {
+			alpha = false;
+			beta = true;
+			core = true;
+			security = true;
+		};
+		remove = {};
+	};
+	overrides = false;
+	platform = "docker";
+	policies = {
+		"security";
+	};
+	ports = {
+		c2s = 5222;
+		c2s_direct_tls = 5223;
+		http = 5280;
+		https = 5281;
+		proxy65 = 5000;
+		s2s = 5269;
+		s2s_direct_tls = 5270;
+	};
+	primary = "xmpp.localhost";
+	private_ca = true;
+	registration = "closed";
+	stack = "dev";
+	stanza_size = {
+		c2s = 262144;
+		s2s = 524288;
+	};
+	storage = {
+		database = "prosody.sqlite";
+		driver = "SQLite3";
+	};
+	trusted_proxies = {
+		"127.0.0.1";
+		"::1";
+	};
+	uploads = {
+		daily_quota = 100000000;
+		expires_after = 2592000;
+		global_quota = 1000000000;
+		size_limit = 10000000;
+	};
+	use_ipv6 = false;
+}
