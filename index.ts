@@ -4,13 +4,14 @@
 //   scales        which components that means, and how they are wired
 //   components    what each service needs: image, files, secrets, volumes, ports, health
 //   platform      how Docker or Kubernetes gives it
-import { platformOf, scaleOf } from "./scales/scale.ts";
+import { platformOf } from "./platform/platform.ts";
+import { refuseUnbuilt } from "./scales/built.ts";
+import { personal } from "./scales/personal.ts";
 import { loadSettings } from "./settings/load.ts";
 
 const settings = loadSettings();
-const scale = scaleOf(settings);
-const platform = await platformOf(settings);
-const outputs = scale(settings, platform);
+refuseUnbuilt(settings);
+const outputs = personal(settings, await platformOf(settings));
 
 /** The first domain. */
 export const domain = outputs.domain;

@@ -12,7 +12,7 @@ export default defineConfig({
       project("components", 30_000),
       project("config", 120_000),
       project("image", 120_000, { fileParallelism: false }),
-      project("e2e", 180_000, { fileParallelism: false }),
+      project("e2e", 180_000, { fileParallelism: false, globalSetup: "test/setup/e2e.ts" }),
       project("engine", 600_000, { fileParallelism: false }),
     ],
   },

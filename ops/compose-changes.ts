@@ -39,6 +39,11 @@ export function changesSince(before: Pick<Applied, "compose" | "files"> = { comp
   ];
 }
 
+/** Whether a long-running container that was applied would be replaced. */
+export function replacesServices(before: Applied | undefined, project: Rendered): boolean {
+  return changesSince(before, project).some((line) => line.startsWith("~ container ") || line.startsWith("- container "));
+}
+
 function appliedOf({ compose, files, fingerprint, recording }: Rendered): Applied {
   return {
     compose: JSON.parse(JSON.stringify(compose)) as Applied["compose"],

@@ -1,7 +1,7 @@
 // The stack through Compose, from the rendered project: for machines and sites without Pulumi.
 import { join } from "node:path";
 import { type Rendered, renderStack, writeProject } from "../render/render.ts";
-import { changesSince, forgetApplied, readApplied, recordApplied } from "./compose-changes.ts";
+import { changesSince, forgetApplied, readApplied, recordApplied, replacesServices } from "./compose-changes.ts";
 import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -20,6 +20,10 @@ export function composeEngine(stack: Stack): Engine {
     return show(program!, [...first, "--project-name", namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
   };
 
+  const start = async (args: readonly string[]) => {
+    if ((await compose("up", "--detach", "--no-build", ...args)) !== 0) throw new OperatorError("Compose could not bring the stack up; see above");
+  };
+
   return {
     name: "compose",
     async up() {
@@ -27,7 +31,13 @@ export function composeEngine(stack: Stack): Engine {
       project.save({ forget: false });
       for (const { reference, from } of project.builds) await ensureImage(reference, from);
       writeProject(project, stack.renderedDirectory);
-      if ((await compose("up", "--detach", "--no-build", "--remove-orphans")) !== 0) throw new OperatorError(await refusal(project.oneShots));
+      // What is refused must not be found out after a service was replaced for it.
+      if (replacesServices(readApplied(stack), project)) {
+        await start(["--no-deps", ...project.oneShots]);
+        await deliveries(project.oneShots);
+      }
+      await start(["--remove-orphans"]);
+      await deliveries(project.oneShots);
       recordApplied(stack, project);
       project.save({ forget: true });
     },
@@ -55,16 +65,13 @@ export function composeEngine(stack: Stack): Engine {
   };
 }
 
-/** What a one-shot that failed said last, or that it was Compose itself. */
-async function refusal(oneShots: readonly string[]): Promise<string> {
-  for (const name of oneShots) {
-    const { stdout } = await run("docker", ["inspect", "--format", "{{.State.ExitCode}}", name]);
-    if (stdout.trim() === "0" || stdout.trim() === "") continue;
-    const { stdout: out, stderr } = await run("docker", ["logs", name]);
-    const lines = `${out}\n${stderr}`.trim().split("\n");
-    return `${name}: ${lines.at(-1) ?? `exit code ${stdout.trim()}`}`;
-  }
-  return "Compose could not bring the stack up; see above";
+/** Waits for the one-shots to end. @throws OperatorError with what the first one that failed said last */
+async function deliveries(oneShots: readonly string[]): Promise<void> {
+  const { stdout: exitCodes } = await run("docker", ["wait", ...oneShots]);
+  const failed = oneShots[exitCodes.trim().split("\n").findIndex((exitCode) => exitCode !== "0")];
+  if (failed === undefined) return;
+  const { stdout, stderr } = await run("docker", ["logs", failed]);
+  throw new OperatorError(`${failed}: ${`${stdout}\n${stderr}`.trim().split("\n").at(-1)}`);
 }
 
 async function composeProgram(): Promise<string[]> {

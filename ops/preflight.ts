@@ -12,12 +12,13 @@ const gibibyte = 2 ** 30;
 
 /** @throws OperatorError with a line for everything that is in the way: ports, subnets, memory, disk */
 export async function preflight(settings: Settings): Promise<void> {
-  const running = await runningContainers(settings.namespace);
+  const [running, networks, disk] = await Promise.all([runningContainers(settings.namespace), dockerNetworks(), diskMissing()]);
+  const taken = [...dockerSubnets(networks, settings.namespace), ...interfaceSubnets(networks)];
   const problems = [
     ...(running ? [] : await portsTaken(settings)),
-    ...(await subnetsTaken(settings)),
-    ...(running ? [] : memoryMissing(settings)),
-    ...(await diskMissing()),
+    ...subnetProblems(settings, taken),
+    ...(running ? [] : memoryMissing(settings, freemem())),
+    ...disk,
   ];
   if (problems.length > 0) throw new OperatorError(`${problems.length} thing${problems.length === 1 ? " is" : "s are"} in the way on this machine:\n${problems.join("\n")}`);
 }
@@ -27,7 +28,8 @@ async function runningContainers(namespace: string): Promise<boolean> {
   return stdout.trim() !== "";
 }
 
-async function portsTaken({ publish }: Settings): Promise<string[]> {
+/** A line for each port that something listens on, and for addresses that are not the machine's. */
+export async function portsTaken({ publish }: Pick<Settings, "publish">): Promise<string[]> {
   const { addresses, ...ports } = publish;
   const asked = Object.entries(ports).flatMap(([name, port]) => (port === 0 ? [] : addresses.map((address) => ({ name, port, address }))));
   const taken = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
@@ -48,20 +50,20 @@ function bindError(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-async function subnetsTaken({ network, namespace }: Settings): Promise<string[]> {
+/** A line for each subnet of the stack that something else has. */
+export function subnetProblems({ network }: Pick<Settings, "network">, taken: readonly Taken[]): string[] {
   const wanted = [
     ["front", network.front],
     ["back", network.back],
     ...(network.ipv6 ? [["front6", network.front6], ["back6", network.back6]] : []),
   ] as const;
-  const taken = [...(await dockerSubnets(namespace)), ...(await interfaceSubnets())];
   return wanted.flatMap(([key, subnet]) => {
     const other = taken.find((one) => overlap(one.subnet, subnet));
     return other ? [`${settingsNamespace}:network.${key}: ${subnet} overlaps ${other.subnet} of ${other.owner}; choose another subnet`] : [];
   });
 }
 
-interface Taken {
+export interface Taken {
   readonly subnet: string;
   readonly owner: string;
 }
@@ -78,22 +80,22 @@ async function dockerNetworks(): Promise<DockerNetwork[]> {
   return JSON.parse(stdout || "[]") as DockerNetwork[];
 }
 
-async function dockerSubnets(namespace: string): Promise<Taken[]> {
-  return (await dockerNetworks())
+function dockerSubnets(networks: readonly DockerNetwork[], namespace: string): Taken[] {
+  return networks
     .filter(({ Name }) => Name !== `${namespace}-front` && Name !== `${namespace}-back`)
     .flatMap(({ Name, IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => ({ subnet: Subnet, owner: `the Docker network ${Name}` })));
 }
 
 /** Subnets of the machine's own interfaces, without the bridges that Docker made for its networks. */
-async function interfaceSubnets(): Promise<Taken[]> {
-  const bridges = new Set((await dockerNetworks()).map(({ Id }) => `br-${Id.slice(0, 12)}`));
+function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
+  const bridges = new Set(networks.map(({ Id }) => `br-${Id.slice(0, 12)}`));
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     bridges.has(name) || name === "docker0" ? [] : (addresses ?? []).flatMap(({ cidr }) => (cidr ? [{ subnet: cidr, owner: `the interface ${name}` }] : [])),
   );
 }
 
-function memoryMissing({ resources }: Settings): string[] {
-  const free = freemem();
+/** A line when less memory (bytes) is free than Prosody may take. */
+export function memoryMissing({ resources }: Pick<Settings, "resources">, free: number): string[] {
   return free < resources.memory
     ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(resources.memory)} MiB are needed (${settingsNamespace}:resources.memory); free some`]
     : [];

@@ -1,5 +1,6 @@
 // npm run up: everything that is missing, then the stack, then a login that works.
 import { setTimeout as delay } from "node:timers/promises";
+import { refuseUnbuilt } from "../scales/built.ts";
 import { pemText } from "../settings/certificates.ts";
 import { hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -15,6 +16,7 @@ import { logIn, trust } from "./xmpp-client.ts";
 
 export const up: Command = async (stack) => {
   const settings = settingsOfStack(stack);
+  refuseUnbuilt(settings);
   await withLock(stack, async () => {
     await ensureDockerEngine();
     await preflight(settings);

@@ -45,6 +45,8 @@ export async function goOnline(entity: Client, { service, domain }: Login, timeo
   const online = new Promise<void>((resolve, reject) => {
     entity.once("online", () => resolve());
     entity.once("error", reject);
+    // Docker's proxy takes connections to a container that does not listen yet, and closes them.
+    entity.once("disconnect", () => reject(new Error("the server closed the connection")));
     AbortSignal.timeout(timeout).addEventListener("abort", () => reject(new Error(`no login within ${timeout / 1000} s`)));
   });
   const connected = async () => {

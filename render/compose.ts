@@ -37,16 +37,15 @@ export function composeProject(registrations: readonly Registration[], fingerpri
   const byType = (type: string) => registrations.filter((registration) => registration.type === `docker:index/${type}`);
   const namespace = String(registrations.find(({ type }) => type === "prosody-stack:docker:Platform")?.inputs.namespace);
   const images = new Map(byType("image:Image").map(({ inputs }) => [String(inputs.imageName), (inputs.build as { context: string }).context]));
-  const containers = byType("container:Container").map((registration) => ({ registration, inputs: registration.inputs, name: containerName(registration, namespace) }));
-  const finishing = new Map(containers.filter(({ inputs }) => inputs.mustRun === false).map(({ registration, name }) => [registration.urn, name]));
+  const containers = byType("container:Container").map((registration) => ({ inputs: registration.inputs, name: containerName(registration, namespace) }));
   const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs)]));
 
-  const services = containers.map(({ name, inputs, registration }) => {
+  // No depends_on: Compose v2 recreates what depends on a container that it recreates. A service waits for its files.
+  const services = containers.map(({ name, inputs }) => {
     const own = files.get(name) ?? [];
-    const after = registration.dependencies.flatMap((urn) => finishing.get(urn) ?? []);
     const rendered = service(name, inputs, own, images);
     const labels = own.length > 0 ? { labels: { ...(rendered.labels as object), "prosody-stack.files": fingerprint(own) } } : {};
-    return [name, { ...rendered, ...dependsOn(after), ...labels }];
+    return [name, { ...rendered, ...labels }];
   });
   return {
     compose: {
@@ -56,7 +55,7 @@ export function composeProject(registrations: readonly Registration[], fingerpri
     },
     files: [...files.values()].flat(),
     builds: [...images].map(([reference, from]) => ({ reference, from, to: buildPath(reference) })),
-    oneShots: [...finishing.values()],
+    oneShots: containers.filter(({ inputs }) => inputs.mustRun === false).map(({ name }) => name),
   };
 }
 
@@ -128,10 +127,6 @@ function service(name: string, inputs: Readonly<Yaml>, files: readonly RenderedF
     (path) => `./${path}:/${path.split("/").slice(2).join("/")}:ro`,
   );
   return Object.assign({}, ...parts, { container_name: name, image, volumes: [...volumes, ...staged] }, images.has(image) ? { build: { context: `./${buildPath(image)}` } } : {}) as Yaml;
-}
-
-function dependsOn(names: readonly string[]): Yaml {
-  return names.length > 0 ? { depends_on: Object.fromEntries(names.map((name) => [name, { condition: "service_completed_successfully" }])) } : {};
 }
 
 function network({ name, driver, internal, ipv6, ipamConfigs }: Readonly<Yaml>): Yaml {

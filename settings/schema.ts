@@ -65,7 +65,7 @@ const domainSettings = group({
 export const settingsSchema = group({
   scale: oneOf("personal", "community", "enterprise").describe("The set of defaults: for 1–50, 50–500 or 500 and more people."),
   platform: oneOf("docker", "kubernetes").describe("Where it runs; by default as the scale says."),
-  environment: oneOf("development", "production").describe("development publishes on 127.0.0.1 only and logs more."),
+  environment: oneOf("development", "production").describe("production, or development, which publishes on loopback addresses only and logs the address of every login."),
   namespace: text("a name")
     .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: "lower-case letters, digits and hyphens, at most 40, beginning with a letter" })
     .describe("Prefix of every container, volume and network name; default xmpp-<stack>."),
@@ -86,8 +86,8 @@ export const settingsSchema = group({
     .record(
       z.string(),
       group({
-        certificate: text("the PEM text of the certificate and its chain, or a path to it"),
-        key: text("the PEM text of the private key, or a path to it"),
+        certificate: text("the PEM text of the certificate and its chain, or a path to it").describe("Certificate with the domain and all its components as alternative names, and its chain."),
+        key: text("the PEM text of the private key, or a path to it").describe("Its private key, unencrypted (set it with --secret, or name a file)."),
       }),
       { error: "an object of domains, each with certificate and key" },
     )

@@ -56,7 +56,7 @@ test("settings that are wrong: all problems, and not one resource", async () => 
 test("prod is refused in one line, before anything is made", async () => {
   const stateDirectory = join(directoryOfTest(), "state");
   const refused = renderStack({ stack: "prod", stateDirectory });
-  await expect(refused).rejects.toThrow(new pulumi.RunError("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); the scales that are: personal"));
+  await expect(refused).rejects.toThrow(new pulumi.RunError("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to personal"));
   expect(existsSync(stateDirectory)).toBe(false);
 });
 

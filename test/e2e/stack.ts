@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ResultPromise, execa } from "execa";
+import { execa } from "execa";
 import { trust } from "../../ops/xmpp-client.ts";
 import { dockerOutput } from "../image/docker.ts";
 
@@ -94,7 +94,7 @@ export class TestStack {
   }
 
   /** Starts a command without waiting for its end. */
-  start(command: string, ...options: string[]): ResultPromise<{ all: true; reject: false; stdin: "ignore" }> {
+  start(command: string, ...options: string[]) {
     const config = Object.fromEntries(Object.entries(this.settings).map(([key, value]) => [`prosody-stack:${key}`, value]));
     const file = this.write(`Pulumi.${this.name}.yaml`, JSON.stringify({ config }, null, 2)); // JSON is YAML
     return execa("sh", ["ops/bootstrap.sh", "ops/main.ts", command, "--stack", this.name, "--config-file", file, ...options], {

@@ -1,0 +1,16 @@
+// What is not built yet is refused with one line, before anything is looked at or changed.
+import * as pulumi from "@pulumi/pulumi";
+import { namespace } from "../settings/problems.ts";
+import type { Settings } from "../settings/schema.ts";
+
+/** @throws pulumi.RunError for settings that are right, but for a part that does not exist yet */
+export function refuseUnbuilt({ scale, platform, database, replicas }: Settings): void {
+  if (scale !== "personal") throw notBuilt("scale", scale, "set it to personal");
+  if (platform !== "docker") throw notBuilt("platform", platform, "set it to docker");
+  if (database !== "sqlite") throw notBuilt("database", database, "set it to sqlite");
+  if (replicas > 1) throw notBuilt("replicas", String(replicas), "set it to 1");
+}
+
+function notBuilt(key: string, found: string, instead: string): pulumi.RunError {
+  return new pulumi.RunError(`${namespace}:${key}: ${found} is not built yet (see CHANGELOG.md); ${instead}`);
+}

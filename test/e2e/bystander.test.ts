@@ -1,0 +1,49 @@
+// A stack that somebody is using is the same before and after tests: the dev stack if it runs, else one made for this.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { docker } from "../image/docker.ts";
+import { bystanders, snapshot } from "../setup/bystanders.ts";
+import { TestStack } from "./stack.ts";
+
+const passing = new TestStack("passing", 9);
+const standIn = new TestStack("bystander", 12);
+let namespace: string;
+
+beforeAll(async () => {
+  [namespace = standIn.namespace] = await bystanders();
+  if (namespace !== standIn.namespace) return;
+  await standIn.up();
+  await standIn.createAccount("alice@one.test", "password of alice");
+});
+
+afterAll(() => Promise.all([passing, standIn].map((stack) => stack.remove())));
+
+test("a stack comes, is changed, refused, killed and goes, and its neighbour notices nothing", async () => {
+  const before = await snapshot(namespace);
+  expect(Object.keys(before.containers)).toEqual([`${namespace}-prosody`]);
+  expect(Object.keys(before.release)).toContainEqual(expect.stringMatching(/\/prosody\.cfg\.lua$/));
+  expect(before.data).toContain("prosody.sqlite");
+
+  await passing.up();
+  await passing.createAccount("alice@one.test", "password of another alice");
+  passing.settings = { ...passing.settings, overrides: passing.write("overrides.cfg.lua", "= bad") };
+  expect((await passing.run("up")).exitCode).toBe(1);
+  passing.settings = { ...passing.settings, overrides: undefined, modules: { add: { "*": ["ipcheck"] } } };
+  await passing.up();
+  expect((await docker(["kill", passing.container])).exitCode).toBe(0);
+  await passing.succeed("down", "--data", "--yes");
+
+  expect(await snapshot(namespace)).toEqual(before);
+});
+
+test("a neighbour's ports and subnets are told before anything is made", async () => {
+  await standIn.up();
+  const intruder = new TestStack("intruder", 12); // the ports and subnets of the stand-in
+  const { exitCode, output } = await intruder.run("up");
+  const found = await intruder.leftovers();
+  await intruder.remove();
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/^error: 8 things are in the way on this machine:$/m); // six ports, two subnets
+  expect(output).toContain(`port ${standIn.ports.c2s} of 127.0.0.1 is in use`);
+  expect(output).toContain(`overlaps 172.30.44.0/24 of the Docker network ${standIn.namespace}-front`);
+  expect(found.filter((thing) => thing !== intruder.stateDirectory)).toEqual([]); // the lock was there
+});

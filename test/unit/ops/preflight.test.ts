@@ -1,0 +1,44 @@
+// What is in the way on a machine, told before anything changes.
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { memoryMissing, portsTaken, subnetProblems } from "../../../ops/preflight.ts";
+import { settingsFrom } from "../settings/parsed.ts";
+
+test("a port that something listens on, by its setting", async () => {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
+  const settings = settingsFrom({ publish: { addresses: ["127.0.0.1"], ...nothing, c2s: port } });
+  expect(await portsTaken(settings)).toEqual([
+    `prosody-stack:publish.c2s: port ${port} of 127.0.0.1 is in use; stop what listens there (ss -ltnp), or choose another port`,
+  ]);
+  await new Promise((closed) => server.close(closed));
+  expect(await portsTaken(settings)).toEqual([]);
+});
+
+test("an address that the machine does not have", async () => {
+  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
+  const settings = settingsFrom({ publish: { addresses: ["192.0.2.1"], ...nothing, c2s: 25999 } });
+  expect(await portsTaken(settings)).toEqual([
+    "prosody-stack:publish.addresses: cannot listen on 192.0.2.1 port 25999 (EADDRNOTAVAIL); expected an address of this machine",
+  ]);
+});
+
+test("a subnet that something else has; IPv6 only where it is on", () => {
+  const taken = [{ subnet: "172.30.0.0/16", owner: "the Docker network other" }, { subnet: "fd00::/8", owner: "the interface eth0" }];
+  const network = { front: "172.30.10.0/24", back: "10.9.0.0/24" };
+  expect(subnetProblems(settingsFrom({ network }), taken)).toEqual([
+    "prosody-stack:network.front: 172.30.10.0/24 overlaps 172.30.0.0/16 of the Docker network other; choose another subnet",
+  ]);
+  expect(subnetProblems(settingsFrom({ network: { ...network, ipv6: true } }), taken)).toHaveLength(3);
+  expect(subnetProblems(settingsFrom({ network }), [])).toEqual([]);
+});
+
+test("memory", () => {
+  expect(memoryMissing(settingsFrom({}), 2 ** 27)).toEqual([]);
+  expect(memoryMissing(settingsFrom({}), 2 ** 27 - 1)).toEqual([
+    "memory: 127 MiB are free, 128 MiB are needed (prosody-stack:resources.memory); free some",
+  ]);
+});
