@@ -14,10 +14,12 @@ import { type Stack, settingsOfStack } from "./stack.ts";
 export function composeEngine(stack: Stack): Engine {
   let rendered: Promise<Rendered> | undefined;
   const render = () => (rendered ??= renderStack({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }));
+  let found: Promise<string[]> | undefined;
+  const program = () => (found ??= composeProgram());
   const compose = async (...args: string[]) => {
-    const [program, ...first] = await composeProgram();
+    const [name, ...first] = await program();
     const { namespace } = settingsOfStack(stack);
-    return show(program!, [...first, "--project-name", namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
+    return show(name!, [...first, "--project-name", namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
   };
 
   const start = async (args: readonly string[]) => {
@@ -26,10 +28,13 @@ export function composeEngine(stack: Stack): Engine {
 
   return {
     name: "compose",
+    async prepare() {
+      await render();
+    },
     async up() {
       const project = await render();
       project.save({ forget: false });
-      for (const { reference, from } of project.builds) await ensureImage(reference, from);
+      await Promise.all([program(), ...project.builds.map(({ reference, from }) => ensureImage(reference, from))]);
       writeProject(project, stack.renderedDirectory);
       // What is refused must not be found out after a service was replaced for it.
       if (replacesServices(readApplied(stack), project)) {

@@ -10,6 +10,8 @@ import type { Stack } from "./stack.ts";
 
 export interface Engine {
   readonly name: "pulumi" | "compose";
+  /** What `up` needs and what changes nothing; may go on beside other checks. */
+  prepare(): Promise<void>;
   up(): Promise<void>;
   /** Removes containers and networks; volumes, passwords and keys stay unless `data` is set. */
   down(options: { readonly data: boolean }): Promise<void>;

@@ -6,6 +6,7 @@ import * as yaml from "js-yaml";
 import { writePrivate } from "../render/store.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
+import { ensureBaseImage } from "./image-builds.ts";
 import { run, show } from "./run.ts";
 import { type Stack, settingsOfStack } from "./stack.ts";
 
@@ -32,8 +33,11 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
 
   return {
     name: "pulumi",
-    async up() {
+    async prepare() {
       await ensureStack();
+    },
+    async up() {
+      await ensureBaseImage(); // the provider builds, and knows no way to make it
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
       const refused = (await resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);

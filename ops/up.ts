@@ -7,7 +7,6 @@ import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
 import { engineOf, recordEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
-import { ensureBaseImage } from "./image-builds.ts";
 import { withLock } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { say } from "./run.ts";
@@ -18,11 +17,9 @@ export const up: Command = async (stack) => {
   const settings = settingsOfStack(stack);
   refuseUnbuilt(settings);
   await withLock(stack, async () => {
-    await ensureDockerEngine();
-    await preflight(settings);
     const engine = await engineOf(stack);
+    await Promise.all([ensureDockerEngine().then(() => preflight(settings)), engine.prepare()]);
     recordEngine(stack, engine.name);
-    if (engine.name === "pulumi") await ensureBaseImage(); // Compose's images are built, or not, one by one
     await engine.up();
     const { values } = await engine.outputs();
     await firstLogin(settings, values);
