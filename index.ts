@@ -7,11 +7,12 @@
 import { platformOf } from "./platform/platform.ts";
 import { refuseUnbuilt } from "./scales/built.ts";
 import { personal } from "./scales/personal.ts";
+import { platformArgs } from "./scales/platform-args.ts";
 import { loadSettings } from "./settings/load.ts";
 
 const settings = loadSettings();
 refuseUnbuilt(settings);
-const outputs = personal(settings, await platformOf(settings));
+const outputs = personal(settings, await platformOf(settings.platform, platformArgs(settings)));
 
 /** The first domain. */
 export const domain = outputs.domain;

@@ -13,6 +13,8 @@ export interface Applied {
   readonly files: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly secretOutputs: readonly string[];
+  /** Compose's project name. */
+  readonly namespace: string;
 }
 
 /** What was applied last; undefined before the first time, and after the stack was taken down. */
@@ -33,23 +35,25 @@ export function forgetApplied({ stateDirectory }: Stack): void {
 export function changesSince(before: Pick<Applied, "compose" | "files"> = { compose: {}, files: {} }, project: Rendered): string[] {
   const after = appliedOf(project);
   return [
-    ...["networks", "volumes"].flatMap((kind) => sectionChanges(kind.slice(0, -1), before.compose[kind] ?? {}, after.compose[kind] ?? {})),
+    ...sectionChanges("network", before.compose.networks ?? {}, after.compose.networks ?? {}, "all sessions end"),
+    ...sectionChanges("volume", before.compose.volumes ?? {}, after.compose.volumes ?? {}),
     ...serviceChanges(before.compose.services ?? {}, after.compose.services ?? {}, project.oneShots),
     ...fileChanges(before.files, after.files),
   ];
 }
 
-/** Whether a long-running container that was applied would be replaced. */
-export function replacesServices(before: Applied | undefined, project: Rendered): boolean {
-  return changesSince(before, project).some((line) => line.startsWith("~ container ") || line.startsWith("- container "));
+/** Whether a network or a long-running container that was applied would be replaced. */
+export function replaces(kind: "network" | "container", before: Applied | undefined, project: Rendered): boolean {
+  return changesSince(before, project).some((line) => line.startsWith(`~ ${kind} `) || line.startsWith(`- ${kind} `));
 }
 
-function appliedOf({ compose, files, fingerprint, recording }: Rendered): Applied {
+function appliedOf({ compose, files, fingerprint, recording, namespace }: Rendered): Applied {
   return {
     compose: JSON.parse(JSON.stringify(compose)) as Applied["compose"],
     files: Object.fromEntries(files.map((file) => [file.path, fingerprint([file])])),
     outputs: recording.outputs,
     secretOutputs: [...recording.secretOutputs],
+    namespace,
   };
 }
 

@@ -1,56 +1,56 @@
 // The stack through Compose, from the rendered project: for machines and sites without Pulumi.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as yaml from "js-yaml";
 import { type Rendered, renderStack, writeProject } from "../render/render.ts";
-import { changesSince, forgetApplied, readApplied, recordApplied, replacesServices } from "./compose-changes.ts";
+import { type Applied, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "./compose-changes.ts";
 import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureImage } from "./image-builds.ts";
 import { withLock } from "./lock.ts";
 import { answers, run, say, show } from "./run.ts";
-import { type Stack, settingsOfStack } from "./stack.ts";
+import type { Stack } from "./stack.ts";
 
 /** The engine over a stack's rendered project in `rendered/<stack>`. */
 export function composeEngine(stack: Stack): Engine {
   let rendered: Promise<Rendered> | undefined;
   const render = () => (rendered ??= renderStack({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }));
-  let found: Promise<string[]> | undefined;
-  const program = () => (found ??= composeProgram());
-  const compose = async (...args: string[]) => {
-    const [name, ...first] = await program();
-    const { namespace } = settingsOfStack(stack);
-    return show(name!, [...first, "--project-name", namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
-  };
-
-  const start = async (args: readonly string[]) => {
-    if ((await compose("up", "--detach", "--no-build", ...args)) !== 0) throw new OperatorError("Compose could not bring the stack up; see above");
-  };
 
   return {
     name: "compose",
     async prepare() {
-      await render();
+      const { namespace } = await render();
+      const applied = readApplied(stack);
+      if (applied && applied.namespace !== namespace) {
+        throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
+      }
     },
     async up() {
       const project = await render();
       project.save({ forget: false });
-      await Promise.all([program(), ...project.builds.map(({ reference, from }) => ensureImage(reference, from))]);
+      const [compose] = await Promise.all([composeProgram(), ...project.builds.map(({ reference, from }) => ensureImage(reference, from))]);
       writeProject(project, stack.renderedDirectory);
+      const inProject = (...args: string[]) => show(compose[0]!, [...compose.slice(1), "--project-name", project.namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
+      const start = async (...args: string[]) => {
+        if ((await inProject("up", "--detach", "--no-build", ...args)) !== 0) throw new OperatorError("Compose could not bring the stack up; see above");
+      };
+      const applied = readApplied(stack);
+      const newNetworks = replaces("network", applied, project);
       // What is refused must not be found out after a service was replaced for it.
-      if (replacesServices(readApplied(stack), project)) {
-        await start(["--no-deps", ...project.oneShots]);
+      if (newNetworks || replaces("container", applied, project)) {
+        await start("--no-deps", ...project.oneShots);
         await deliveries(project.oneShots);
       }
-      await start(["--remove-orphans"]);
+      // Compose changes no network that is in use: 1.29 says so and stops, 2 goes on with the old one.
+      if (newNetworks) await takeDown(stack, applied!, { data: false });
+      await start("--remove-orphans");
       await deliveries(project.oneShots);
       recordApplied(stack, project);
       project.save({ forget: true });
     },
     async down({ data }) {
-      const project = await render();
-      project.save({ forget: false });
-      writeProject(project, stack.renderedDirectory);
-      if ((await compose("down", "--remove-orphans", ...(data ? ["--volumes"] : []))) !== 0) throw new OperatorError("Compose could not take the stack down; see above");
+      await takeDown(stack, readApplied(stack) ?? (await render()), { data });
       forgetApplied(stack);
     },
     async preview() {
@@ -68,6 +68,19 @@ export function composeEngine(stack: Stack): Engine {
       });
     },
   };
+}
+
+/** Removes what was applied, whatever the settings say by now. @throws OperatorError when something of it is left */
+async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<Applied, "namespace"> & { compose: Readonly<Record<string, unknown>> }, { data }: { readonly data: boolean }): Promise<void> {
+  const file = join(stateDirectory, "down.yaml");
+  const services = Object.entries(compose.services as Applied["compose"][string]).map(([name, service]) => [name, { ...service, build: undefined }]);
+  writeFileSync(file, yaml.dump({ ...compose, services: Object.fromEntries(services) as unknown }, { skipInvalid: true }), { mode: 0o600 });
+  const [program, ...first] = await composeProgram();
+  const status = await show(program!, [...first, "--project-name", namespace, "--file", file, "down", "--remove-orphans", ...(data ? ["--volumes"] : [])]);
+  const volumes = data ? Object.keys(compose.volumes as object) : [];
+  const left = (await Promise.all(volumes.map(async (name) => ((await answers("docker", "volume", "inspect", name)) ? [name] : [])))).flat();
+  if (left.length > 0) throw new OperatorError(`the data is still there: volume ${left.join(", ")} is in use by something else (docker ps --all --filter volume=${left[0]}); remove that, and run this again`);
+  if (status !== 0) throw new OperatorError("Compose could not take the stack down; see above");
 }
 
 /** Waits for the one-shots to end. @throws OperatorError with what the first one that failed said last */

@@ -5,10 +5,9 @@ import { engineOf } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { withLock } from "./lock.ts";
 import { say } from "./run.ts";
-import { type Command, type Stack, settingsOfStack } from "./stack.ts";
+import type { Command, Stack } from "./stack.ts";
 
 export const down: Command = async (stack, { data, yes }) => {
-  settingsOfStack(stack);
   if (data && !yes) await confirm(stack);
   await withLock(stack, async () => {
     const engine = await engineOf(stack);

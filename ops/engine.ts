@@ -1,10 +1,10 @@
-// Which engine brings a stack up: Pulumi where it can be had, else Compose. The first one is recorded and kept, so that
+// Which engine brings a stack up: Pulumi where it and its providers can be had, else Compose. The first one is recorded and kept, so that
 // nobody locks themselves out with fresh secrets over old volumes.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writePrivate } from "../render/store.ts";
 import { OperatorError } from "./errors.ts";
-import { findPulumi } from "./pulumi-cli.ts";
+import { findPulumi, missingProvider } from "./pulumi-cli.ts";
 import { say } from "./run.ts";
 import type { Stack } from "./stack.ts";
 
@@ -30,11 +30,19 @@ export async function engineOf(stack: Stack, { quiet = false } = {}): Promise<En
   if (wanted !== undefined && recorded !== undefined && wanted !== recorded) {
     throw new OperatorError(`stack ${stack.name} was brought up with ${recorded} and stays with it (its passwords and keys are in that engine's state); unset PROSODY_STACK_ENGINE, or remove the stack with: npm run down -- --stack ${stack.name} --data`);
   }
-  const pulumi = (wanted ?? recorded) === "compose" ? undefined : await findPulumi();
-  if (!pulumi && (wanted ?? recorded) === "pulumi") {
+  const chosen = wanted ?? recorded;
+  const found = chosen === "compose" ? undefined : await findPulumi();
+  if (!found && chosen === "pulumi") {
     throw new OperatorError(`stack ${stack.name} ${recorded ? "was brought up with" : "is to be brought up with"} pulumi, and the Pulumi CLI cannot be had here; put pulumi on the PATH (https://www.pulumi.com/docs/install/)`);
   }
-  const reason = recorded ? `the stack was brought up with it` : wanted ? "PROSODY_STACK_ENGINE says so" : pulumi ? `found ${pulumi}` : "the Pulumi CLI is neither on the PATH nor to be had from npm here";
+  // What is recorded has worked, and there is no way back from it.
+  const missing = found && !recorded ? await missingProvider(found, { quiet }) : undefined;
+  if (missing && chosen === "pulumi") {
+    throw new OperatorError(`stack ${stack.name} is to be brought up with pulumi, and its provider ${missing} is neither installed nor to be had here`);
+  }
+  const pulumi = missing ? undefined : found;
+  const withoutPulumi = missing ? `found ${found}, but its provider ${missing} is neither installed nor to be had here` : "the Pulumi CLI is neither on the PATH nor to be had from npm here";
+  const reason = recorded ? `the stack was brought up with it` : wanted ? "PROSODY_STACK_ENGINE says so" : pulumi ? `found ${pulumi}` : withoutPulumi;
   if (!quiet) say(`engine: ${pulumi ? "pulumi" : "compose"} (${reason})`);
   if (pulumi) return (await import("./pulumi-engine.ts")).pulumiEngine(stack, pulumi);
   return (await import("./compose-engine.ts")).composeEngine(stack);
@@ -46,7 +54,7 @@ export function recordEngine(stack: Stack, engine: Engine["name"]): void {
   if (recordedEngine(stack) === undefined) writePrivate(join(stack.stateDirectory, "engine"), `${engine}\n`);
 }
 
-function recordedEngine({ stateDirectory }: Stack): Engine["name"] | undefined {
+export function recordedEngine({ stateDirectory }: Stack): Engine["name"] | undefined {
   const path = join(stateDirectory, "engine");
   return existsSync(path) ? (readFileSync(path, "utf8").trim() as Engine["name"]) : undefined;
 }

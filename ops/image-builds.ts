@@ -1,4 +1,5 @@
 // The images of a stack on this machine: the base they are built on, and the builds themselves.
+import { stripVTControlCharacters } from "node:util";
 import { OperatorError } from "./errors.ts";
 import { installPackages } from "./docker-engine.ts";
 import { answers, run, say, show } from "./run.ts";
@@ -26,5 +27,6 @@ export async function ensureImage(reference: string, context: string): Promise<v
   const { exitCode, stdout, stderr } = await run("docker", ["build", "--tag", reference, context], { env: { ...process.env, DOCKER_BUILDKIT: "0" } });
   const output = `${stdout}\n${stderr}`.trim();
   if (exitCode !== 0) throw new OperatorError(`${reference}: the build failed:\n${output.split("\n").slice(-20).join("\n")}`);
-  for (const line of output.match(/^packages\.lock: wanted .*$/gm) ?? []) say(line);
+  // The builder colours what a build writes to its standard error.
+  for (const line of stripVTControlCharacters(output).match(/^packages\.lock: .*$/gm) ?? []) say(line);
 }

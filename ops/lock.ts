@@ -1,5 +1,5 @@
 // One command at a time changes a stack.
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OperatorError } from "./errors.ts";
 import type { Stack } from "./stack.ts";
@@ -18,36 +18,47 @@ export async function withLock<T>(stack: Stack, action: () => Promise<T>): Promi
 
 function take(path: string, stack: Stack): void {
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, String(process.pid), { mode: 0o600 });
+  writeFileSync(own, identityOf(process.pid)!, { mode: 0o600 });
   try {
-    linkSync(own, path); // the lock is there with its holder's number in it, or not at all
+    linkSync(own, path); // the lock is there with its holder in it, or not at all
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const holder = holderOf(path);
-    if (holder !== undefined && isAlive(holder)) throw new OperatorError(`stack ${stack.name} is being changed by process ${holder}; wait for it`);
-    rmSync(path, { force: true }); // left by a run that was killed
+    const holder = textOf(path);
+    const number = Number(holder?.split(" ")[0]);
+    if (holder !== undefined && identityOf(number) === holder) {
+      throw new OperatorError(`stack ${stack.name} is being changed by process ${number}; wait for it`);
+    }
+    if (holder !== undefined) removeStale(path, holder);
     take(path, stack);
   } finally {
     rmSync(own, { force: true });
   }
 }
 
-/** Undefined when it has been let go of meanwhile. */
-function holderOf(path: string): number | undefined {
+/** Removes the lock of a run that was killed, and not the one that another run has put in its place meanwhile. */
+function removeStale(path: string, holder: string): void {
+  const aside = `${path}.stale.${process.pid}`;
   try {
-    return Number(readFileSync(path, "utf8"));
+    renameSync(path, aside);
+    if (textOf(aside) !== holder) linkSync(aside, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return undefined;
+    if (!["ENOENT", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 
-function isAlive(holder: number): boolean {
-  if (!(holder > 0)) return false; // not a number of ours; 0 would be this very process group
+/** A process by its number and its start, for numbers are used again; undefined when there is no such process. */
+export function identityOf(process_: number): string | undefined {
+  const stat = textOf(`/proc/${process_}/stat`);
+  return stat && `${process_} ${textOf("/proc/sys/kernel/random/boot_id")?.trim()} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+}
+
+function textOf(path: string): string | undefined {
   try {
-    process.kill(holder, 0);
-    return true;
+    return readFileSync(path, "utf8");
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's, and alive
+    if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    return undefined;
   }
 }

@@ -21,7 +21,7 @@ const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack N
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof OperatorError) && !isRunError(error)) throw error;
+  if (!(error instanceof OperatorError) && !isRunError(error) && !isSystemError(error)) throw error;
   process.stderr.write(`error: ${error.message}\n`);
   process.exitCode = 1;
 }
@@ -53,6 +53,11 @@ function parsed(args: string[]) {
   } catch (error) {
     throw new OperatorError(`${(error as Error).message}\n${usage}`);
   }
+}
+
+/** What the system refuses (no permission, no space): its message names the operation and the file. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error && "code" in error;
 }
 
 /** Pulumi's mark of an error that is meant for the operator, without a stack trace. */

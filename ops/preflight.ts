@@ -12,26 +12,32 @@ const gibibyte = 2 ** 30;
 
 /** @throws OperatorError with a line for everything that is in the way: ports, subnets, memory, disk */
 export async function preflight(settings: Settings): Promise<void> {
-  const [running, networks, disk] = await Promise.all([runningContainers(settings.namespace), dockerNetworks(), diskMissing()]);
+  const [own, networks, disk] = await Promise.all([ownPorts(settings.namespace), dockerNetworks(), diskMissing()]);
   const taken = [...dockerSubnets(networks, settings.namespace), ...interfaceSubnets(networks)];
   const problems = [
-    ...(running ? [] : await portsTaken(settings)),
+    ...(await portsTaken(settings, own)),
     ...subnetProblems(settings, taken),
-    ...(running ? [] : memoryMissing(settings, freemem())),
+    ...(own.size > 0 ? [] : memoryMissing(settings, freemem())),
     ...disk,
   ];
   if (problems.length > 0) throw new OperatorError(`${problems.length} thing${problems.length === 1 ? " is" : "s are"} in the way on this machine:\n${problems.join("\n")}`);
 }
 
-async function runningContainers(namespace: string): Promise<boolean> {
-  const { stdout } = await run("docker", ["ps", "--quiet", "--filter", `name=^${namespace}-`]);
-  return stdout.trim() !== "";
+/** What this stack's running containers publish, as `address:port`. */
+async function ownPorts(namespace: string): Promise<ReadonlySet<string>> {
+  const { stdout: ids } = await run("docker", ["ps", "--quiet", "--filter", `network=${namespace}-front`]);
+  if (ids === "") return new Set();
+  const { stdout } = await run("docker", ["inspect", "--format", "{{json .HostConfig.PortBindings}}", ...ids.split("\n")]);
+  const bindings = stdout.split("\n").flatMap((line) => Object.values(JSON.parse(line) as Record<string, { HostIp: string; HostPort: string }[]>).flat());
+  return new Set(bindings.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`));
 }
 
 /** A line for each port that something listens on, and for addresses that are not the machine's. */
-export async function portsTaken({ publish }: Pick<Settings, "publish">): Promise<string[]> {
+export async function portsTaken({ publish }: Pick<Settings, "publish">, own: ReadonlySet<string> = new Set()): Promise<string[]> {
   const { addresses, ...ports } = publish;
-  const asked = Object.entries(ports).flatMap(([name, port]) => (port === 0 ? [] : addresses.map((address) => ({ name, port, address }))));
+  const asked = Object.entries(ports)
+    .flatMap(([name, port]) => (port === 0 ? [] : addresses.map((address) => ({ name, port, address }))))
+    .filter(({ port, address }) => !own.has(`${address}:${port}`));
   const taken = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
   return taken
     .filter(({ error }) => error !== undefined)
@@ -46,7 +52,7 @@ function bindError(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+    server.listen({ host, port, exclusive: true, ipv6Only: true }, () => server.close(() => resolve(undefined)));
   });
 }
 

@@ -1,8 +1,8 @@
-// The Pulumi CLI: the one on the PATH, else the one that npm's `pulumi` package downloads.
-import { existsSync } from "node:fs";
+// The Pulumi CLI: the one on the PATH, else the one that npm's `pulumi` package downloads; and the providers it needs.
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { answers, run } from "./run.ts";
+import { answers, run, say } from "./run.ts";
 
 /** Goes with the SDK in package.json. */
 const npmVersion = "3.265.0";
@@ -17,4 +17,19 @@ export async function findPulumi(): Promise<string | undefined> {
     if (exitCode !== 0) return undefined;
   }
   return (await answers(program, "version")) ? program : undefined;
+}
+
+const providers = ["docker", "random", "tls"];
+
+/** Installs the providers that are missing. Returns the first that cannot be had, as a name and a version. */
+export async function missingProvider(program: string, { quiet = false } = {}): Promise<string | undefined> {
+  const { exitCode, stdout } = await run(program, ["plugin", "ls", "--json"]);
+  const installed = exitCode === 0 ? (JSON.parse(stdout) as { name: string; version: string }[]) : [];
+  for (const name of providers) {
+    const { version } = JSON.parse(readFileSync(`node_modules/@pulumi/${name}/package.json`, "utf8")) as { version: string };
+    if (installed.some((plugin) => plugin.name === name && plugin.version === version)) continue;
+    if (!quiet) say(`pulumi: installing its provider ${name} ${version}`);
+    if (!(await answers(program, "plugin", "install", "resource", name, version))) return `${name} ${version}`;
+  }
+  return undefined;
 }

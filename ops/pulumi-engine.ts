@@ -1,64 +1,71 @@
 // The stack through Pulumi, with a file backend below the stack's state directory unless the operator has a backend.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as yaml from "js-yaml";
 import { writePrivate } from "../render/store.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureBaseImage } from "./image-builds.ts";
+import { withLock } from "./lock.ts";
+import { releaseLocks, settlePending } from "./pulumi-repair.ts";
+import { PulumiState, type Resource } from "./pulumi-state.ts";
 import { run, show } from "./run.ts";
 import { type Stack, settingsOfStack } from "./stack.ts";
-
-interface Deployment {
-  readonly deployment?: { readonly resources?: readonly { readonly urn: string; readonly type: string; readonly outputs?: { readonly exitCode?: number; readonly mustRun?: boolean; readonly name?: string } }[] };
-}
 
 /** The engine over the Pulumi CLI that `program` names. */
 export function pulumiEngine(stack: Stack, program: string): Engine {
   const env = environment(stack);
-  const configFile = configuration(stack);
   const withStack = ["--stack", stack.name, "--non-interactive"];
+  const state = new PulumiState(program, withStack, env);
 
   const ensureStack = async () => {
-    if ((await run(program, ["stack", "export", ...withStack], { env })).exitCode === 0) return;
     // In a directory of its own: `stack init` writes its salt beside the project it finds.
-    const result = await run(program, ["stack", "init", ...withStack, "--secrets-provider", "passphrase", "--cwd", projectDirectory(stack)], { env });
-    if (result.exitCode !== 0) throw new OperatorError(`pulumi stack init: ${result.stderr.trim()}`);
+    if (!(await state.export())) await state.command("stack", "init", "--secrets-provider", "passphrase", "--cwd", projectDirectory(stack));
   };
-  const resources = async () => {
-    const { stdout } = await run(program, ["stack", "export", ...withStack], { env });
-    return (JSON.parse(stdout) as Deployment).deployment?.resources ?? [];
+  /** An operator's own backend is not ours to unlock: others may be at work on it. */
+  const unlock = async () => {
+    if (!process.env.PULUMI_BACKEND_URL) await releaseLocks(backendDirectory(stack), stack.name, state);
+  };
+  const destroy = async (...options: string[]) => {
+    const status = await show(program, ["destroy", ...withStack, "--config-file", configuration(stack), "--yes", "--skip-preview", ...options], env);
+    if (status !== 0) throw new OperatorError("pulumi could not take the stack down; see above");
   };
 
   return {
     name: "pulumi",
     async prepare() {
+      await unlock();
       await ensureStack();
     },
     async up() {
       await ensureBaseImage(); // the provider builds, and knows no way to make it
+      await settlePending(state);
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
-      const refused = (await resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
+      const refused = (await state.resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);
-      const status = await show(program, ["up", ...withStack, "--config-file", configFile, "--yes", "--skip-preview", "--suppress-outputs", ...again], env);
+      const status = await show(program, ["up", ...withStack, "--config-file", configuration(stack), "--yes", "--skip-preview", "--suppress-outputs", ...again], env);
       if (status !== 0) throw new OperatorError("pulumi could not bring the stack up; see above");
     },
     async down({ data }) {
-      const all = await resources();
-      const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume").flatMap(({ outputs }) => outputs?.name ?? []);
+      await unlock();
+      await settlePending(state);
+      const all = await state.resources();
       // Only these go: what else there is, is data, or what gives access to it.
       const targets = all.filter(({ type }) => /^docker:index\/(container|network):/.test(type)).flatMap(({ urn }) => ["--target", urn]);
-      if (!data && targets.length === 0) return;
-      if (data) await run(program, ["state", "unprotect", "--all", "--yes", ...withStack], { env });
-      const status = await show(program, ["destroy", ...withStack, "--config-file", configFile, "--yes", "--skip-preview", ...(data ? [] : targets)], env);
-      if (status !== 0) throw new OperatorError("pulumi could not take the stack down; see above");
-      // Retained on deletion, so that only being asked for it removes them.
-      if (data) for (const volume of volumes) await run("docker", ["volume", "rm", volume]);
+      if (targets.length > 0) await destroy(...targets);
+      if (!data || all.length === 0) return;
+      const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume");
+      const names = (some: readonly Resource[]) => some.flatMap(({ outputs }) => outputs?.name ?? []);
+      // Before the state forgets them: retained on deletion, they go only by being asked for.
+      await removeVolumes(names(volumes.filter(({ retainOnDelete }) => retainOnDelete)));
+      await state.command("state", "unprotect", "--all", "--yes");
+      await destroy();
+      await removeVolumes(names(volumes));
     },
     async preview() {
-      await ensureStack();
-      if ((await show(program, ["preview", ...withStack, "--config-file", configFile, "--diff"], env)) !== 0) throw new OperatorError("pulumi preview failed; see above");
+      if (!(await state.export())) await withLock(stack, ensureStack);
+      if ((await show(program, ["preview", ...withStack, "--config-file", configuration(stack), "--diff"], env)) !== 0) throw new OperatorError("pulumi preview failed; see above");
     },
     async outputs() {
       const read = async (...args: string[]) => {
@@ -72,19 +79,51 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
   };
 }
 
+/** @throws OperatorError that names what is left */
+async function removeVolumes(names: readonly string[]): Promise<void> {
+  const there = async () => {
+    const { exitCode, stdout, stderr } = await run("docker", ["volume", "ls", "--quiet"]);
+    if (exitCode !== 0) throw new OperatorError(`docker volume ls: ${stderr.trim()}`);
+    const all = new Set(stdout.split("\n"));
+    return names.filter((name) => all.has(name));
+  };
+  const found = await there();
+  if (found.length === 0) return;
+  const { stderr } = await run("docker", ["volume", "rm", ...found]);
+  const left = await there();
+  if (left.length > 0) throw new OperatorError(`${left.join(", ")}: the data is still there: ${stderr.trim()}`);
+}
+
+function backendDirectory({ stateDirectory }: Stack): string {
+  return resolve(stateDirectory, "pulumi");
+}
+
 function environment(stack: Stack): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   if (!env.PULUMI_BACKEND_URL) {
-    const directory = resolve(stack.stateDirectory, "pulumi");
+    const directory = backendDirectory(stack);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     env.PULUMI_BACKEND_URL = `file://${directory}`;
   }
   if (env.PULUMI_CONFIG_PASSPHRASE === undefined && !env.PULUMI_CONFIG_PASSPHRASE_FILE) {
     const file = resolve(stack.stateDirectory, "passphrase");
-    if (!existsSync(file)) writePrivate(file, randomBytes(32).toString("hex"));
+    if (!existsSync(file)) writeOnce(file, randomBytes(32).toString("hex"));
     env.PULUMI_CONFIG_PASSPHRASE_FILE = file;
   }
   return env;
+}
+
+/** Writes a private file whole, unless another process was first. */
+function writeOnce(file: string, text: string): void {
+  const own = `${file}.${process.pid}.own`;
+  writePrivate(own, text);
+  try {
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 /** A project of the same name for what Pulumi writes beside it. */

@@ -1,4 +1,6 @@
 // npm run up: everything that is missing, then the stack, then a login that works.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
 import { pemText } from "../settings/certificates.ts";
@@ -9,8 +11,8 @@ import { engineOf, recordEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { withLock } from "./lock.ts";
 import { preflight } from "./preflight.ts";
-import { say } from "./run.ts";
-import { type Command, settingsOfStack } from "./stack.ts";
+import { run, say } from "./run.ts";
+import { type Command, type Stack, settingsOfStack } from "./stack.ts";
 import { logIn, trust } from "./xmpp-client.ts";
 
 export const up: Command = async (stack) => {
@@ -18,34 +20,48 @@ export const up: Command = async (stack) => {
   refuseUnbuilt(settings);
   await withLock(stack, async () => {
     const engine = await engineOf(stack);
-    await Promise.all([ensureDockerEngine().then(() => preflight(settings)), engine.prepare()]);
+    const machine = ensureDockerEngine().then(() => preflight(settings)).then(() => refuseForeignData(stack, settings));
+    await Promise.all([machine, engine.prepare()]);
     recordEngine(stack, engine.name);
     await engine.up();
     const { values } = await engine.outputs();
-    await firstLogin(settings, values);
+    await firstLogin(stack, settings, values);
     say(summary(stack.name, settings, values));
   });
 };
 
+/** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */
+async function refuseForeignData({ name, stateDirectory }: Stack, { namespace }: Settings): Promise<void> {
+  if (existsSync(join(stateDirectory, "engine"))) return;
+  const { stdout } = await run("docker", ["volume", "ls", "--quiet", "--filter", `name=^${namespace}-[a-z]+-data-[0-9]+$`]);
+  if (stdout === "") return;
+  throw new OperatorError(`stack ${name} has data (volume ${stdout.split("\n").join(", ")}) and no passwords and keys in ${stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (docker volume rm)`);
+}
+
 /** Polls a real login of the first administrator. @throws OperatorError with the last reason */
-async function firstLogin(settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
+async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
   const [username = "", domain = ""] = splitJid(String(outputs.adminJid));
   const { c2s, c2sDirectTls } = settings.publish;
   const address = settings.publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
   const host = address.includes(":") ? `[${address}]` : address;
-  const service = c2s !== 0 ? `xmpp://${host}:${c2s}` : c2sDirectTls !== 0 ? `xmpps://${host}:${c2sDirectTls}` : undefined;
+  // Only with direct TLS can a certificate be trusted whose root is unknown here, such as a company's.
+  const given = Object.keys(settings.certificates).length > 0;
+  const services = [...(c2s === 0 ? [] : [`xmpp://${host}:${c2s}`]), ...(c2sDirectTls === 0 ? [] : [`xmpps://${host}:${c2sDirectTls}`])];
+  const service = given ? services.at(-1) : services[0];
   if (service === undefined) return say("login: not tried, no client port is published");
   trust(String(outputs.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
   say(`login: waiting for ${String(outputs.adminJid)} at ${service}`);
+  const before = join(stateDirectory, "logged-in");
   let reason = "";
   for (const end = Date.now() + 120_000; Date.now() < end; await delay(250)) {
     try {
       await logIn({ service, domain, username, password: String(outputs.adminPassword) });
+      writeFileSync(before, "");
       return say("login: works");
     } catch (error) {
       reason = (error as Error).message;
       // A password that was changed since is no failure of the stack.
-      if (reason.startsWith("not-authorized")) return say(`login: the server is up; ${String(outputs.adminJid)} has changed the password since the first start`);
+      if (reason.startsWith("not-authorized") && existsSync(before)) return say(`login: the server is up; ${String(outputs.adminJid)} has changed the password since the first start`);
     }
   }
   throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see docker logs ${settings.namespace}-prosody`);

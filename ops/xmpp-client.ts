@@ -16,7 +16,7 @@ export interface Login {
 /** Trusts certificates (PEM, one or a chain each) in this process besides those it trusts already. */
 export function trust(...certificates: string[]): void {
   const each = certificates.flatMap((chain) => chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []);
-  tls.setDefaultCACertificates([...new Set([...tls.getCACertificates("default"), ...each])]);
+  tls.setDefaultCACertificates([...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system"), ...each])]);
 }
 
 /** A client that is not started yet. It logs in with SCRAM-SHA-256 or not at all. */
@@ -34,7 +34,7 @@ export function xmppClient({ service, domain, username, password, resource }: Lo
   if (service.startsWith("xmpps:")) {
     // The library would check the certificate against the address in `service`, not against the domain (RFC 6125).
     const parameters = entity.socketParameters.bind(entity);
-    entity.socketParameters = (address) => ({ ...parameters(address), servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"] });
+    entity.socketParameters = (address) => ({ ...parameters(address), servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"], allowPartialTrustChain: true });
   }
   (entity as unknown as { saslFactory: { use(name: string, mechanism: unknown): void } }).saslFactory.use("SCRAM-SHA-256", ScramSha256);
   return entity;

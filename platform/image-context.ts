@@ -1,7 +1,8 @@
 // Build contexts by content: the same sources give the same tag, on every machine.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { filesBelow } from "./files-below.ts";
 import type { ImageSource } from "./workload.ts";
 
 export interface ImageContext {
@@ -19,7 +20,7 @@ export function imageContext(source: ImageSource): ImageContext {
     const incoming = `${path}.${process.pid}`;
     for (const { from, to } of source.directories) {
       mkdirSync(join(incoming, to), { recursive: true });
-      for (const file of filesBelow(from)) cpSync(join(from, file), join(incoming, to, file), { preserveTimestamps: false });
+      for (const file of sourcesOf(from)) cpSync(join(from, file), join(incoming, to, file), { preserveTimestamps: false });
     }
     try {
       renameSync(incoming, path);
@@ -34,7 +35,7 @@ export function imageContext(source: ImageSource): ImageContext {
 function hashOf({ directories }: ImageSource): string {
   const hash = createHash("sha256");
   for (const { from, to } of directories) {
-    for (const file of filesBelow(from)) {
+    for (const file of sourcesOf(from)) {
       const executable = (statSync(join(from, file)).mode & 0o100) !== 0;
       hash.update(`${join(to, file)}\0${executable ? "x" : "-"}\0`).update(readFileSync(join(from, file))).update("\0");
     }
@@ -42,10 +43,8 @@ function hashOf({ directories }: ImageSource): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.replace(/^\.\//, "").replace(/\/$/, "").length + 1))
-    .filter((file) => !file.endsWith(".ts"))
-    .toSorted();
+function sourcesOf(directory: string): string[] {
+  const { files, links } = filesBelow(directory);
+  if (links.length > 0) throw new Error(`${join(directory, links[0]!)} is a symbolic link; images are built of files and directories only`);
+  return files.filter((file) => !file.endsWith(".ts"));
 }

@@ -15,19 +15,21 @@ export interface DeliveredFile {
   readonly path: string;
   /** The text; a secret stays one on its way. */
   readonly content: pulumi.Input<string>;
+  /** Whether only the service may read it: a secret is kept apart from plain files and out of every diff. */
   readonly secret: boolean;
 }
 
 export interface DataVolume {
   /** What it holds, e.g. `data`; its physical name is `<namespace>-<workload>-<name>-<generation>`. */
   readonly name: string;
+  /** Where the service sees it. */
   readonly path: string;
   /** Restore makes the next generation and keeps this one (docs/architecture.md, decision 9). */
   readonly generation: number;
 }
 
 export interface Port {
-  readonly name: string;
+  /** Port on which the service listens. */
   readonly port: number;
   /** Port on the machine, or none when only other workloads reach it. */
   readonly published?: number;
@@ -35,7 +37,10 @@ export interface Port {
 
 /** What a component asks of the platform. Paths and switches only in `environment`, never a secret. */
 export interface WorkloadArgs {
+  /** Its name on the networks and, after the namespace, in every physical name, e.g. `prosody`. */
+  readonly name: string;
   readonly image: ImageSource;
+  /** Program and arguments of the long-running service, without a shell. */
   readonly command: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number };
   readonly environment: Readonly<Record<string, string>>;
@@ -44,6 +49,7 @@ export interface WorkloadArgs {
   readonly volumes: readonly DataVolume[];
   /** Directories in memory, owned by the user and empty at every start; sizes in bytes. */
   readonly scratch: Readonly<Record<string, number>>;
+  /** Every port that others reach; the rest stays within the service. */
   readonly ports: readonly Port[];
   /** `front` reaches the outside, `back` only other workloads. */
   readonly networks: readonly ("front" | "back")[];
@@ -61,6 +67,24 @@ export interface WorkloadArgs {
   readonly stopGrace: number;
   /** Replaces the running service when it changes: a hash of what a reload does not reach. */
   readonly restartOn: string;
+}
+
+/** What a platform is told about a stack, whichever platform it is. */
+export interface PlatformArgs {
+  /** Prefix of every physical name. */
+  readonly namespace: string;
+  /** Subnets of both networks, with those of IPv6 where `ipv6` is on. */
+  readonly network: {
+    readonly front: string;
+    readonly back: string;
+    readonly front6: string;
+    readonly back6: string;
+    readonly ipv6: boolean;
+  };
+  /** Addresses of the machine on which ports are published. */
+  readonly publishAddresses: readonly string[];
+  /** Log rotation per container; `maxSize` in bytes. */
+  readonly logs: { readonly maxSize: number; readonly maxFiles: number };
 }
 
 export interface Platform {

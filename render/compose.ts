@@ -21,6 +21,8 @@ export interface RenderedBuild {
 }
 
 export interface ComposeProject {
+  /** Prefix of all names, and the project's own. */
+  readonly namespace: string;
   readonly compose: Yaml;
   readonly files: readonly RenderedFile[];
   readonly builds: readonly RenderedBuild[];
@@ -48,6 +50,7 @@ export function composeProject(registrations: readonly Registration[], fingerpri
     return [name, { ...rendered, ...labels }];
   });
   return {
+    namespace,
     compose: {
       services: Object.fromEntries(services),
       networks: Object.fromEntries(byType("network:Network").map(({ inputs }) => [String(inputs.name), network(inputs)])),

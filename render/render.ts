@@ -1,7 +1,7 @@
 // Runs the program without Pulumi's engine and writes what it asked for as a Compose project.
 import { createHmac, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "js-yaml";
 import { type ComposeProject, type RenderedFile, composeProject } from "./compose.ts";
@@ -43,26 +43,43 @@ export async function renderStack({ stack, configFile, stateDirectory }: RenderO
   return { ...composeProject(recording.registrations, fingerprint), recording, fingerprint, save: (options) => store.save(options) };
 }
 
-/** Writes a project to a directory, in place of what was there. Owners are set where this process may. */
-export function writeProject(project: ComposeProject, directory: string): void {
-  const incoming = `${directory}.${process.pid}`;
+/** The file by which a directory is known to be one of ours, which may be replaced. */
+const marker = ".prosody-stack";
+
+/**
+ * Writes a project to a directory, in place of the project that was there. Owners are set where this process may.
+ *
+ * @throws pulumi.RunError for a directory that holds something else
+ */
+export function writeProject(project: ComposeProject, path: string): void {
+  const directory = resolve(path);
+  const [incoming, previous] = [`${directory}.incoming`, `${directory}.previous`];
+  for (const one of [directory, incoming, previous]) refuseForeign(one);
   rmSync(incoming, { recursive: true, force: true });
+  const umask = process.umask(0o022); // the container's user goes through the directories
   try {
     writeFiles(project, incoming);
   } catch (error) {
     rmSync(incoming, { recursive: true, force: true }); // there are secrets in it
     throw error;
+  } finally {
+    process.umask(umask);
   }
   // The one-shot that reads these files runs as soon as it is told to; it must find one version of them.
-  const previous = `${directory}.previous`;
   rmSync(previous, { recursive: true, force: true });
   if (existsSync(directory)) renameSync(directory, previous);
   renameSync(incoming, directory);
   rmSync(previous, { recursive: true, force: true });
 }
 
+function refuseForeign(directory: string): void {
+  if (!existsSync(directory) || readdirSync(directory).length === 0 || existsSync(join(directory, marker))) return;
+  throw new pulumi.RunError(`${directory}: found a directory with something else in it, expected none, an empty one, or one that render has written; choose another`);
+}
+
 function writeFiles({ compose, files, builds }: ComposeProject, incoming: string): void {
   mkdirSync(incoming, { recursive: true });
+  writeFileSync(join(incoming, marker), "Written by npm run render, which replaces this directory.\n");
   writeFileSync(join(incoming, "compose.yaml"), yaml.dump(withoutVariables(compose), { sortKeys: true, lineWidth: -1, noRefs: true }));
   writeFileSync(join(incoming, ".gitignore"), "secrets/\n");
   for (const { from, to } of builds) cpSync(from, join(incoming, to), { recursive: true });
@@ -70,7 +87,6 @@ function writeFiles({ compose, files, builds }: ComposeProject, incoming: string
     const target = join(incoming, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode: secret ? 0o600 : 0o644 });
-    chmodSync(target, secret ? 0o600 : 0o644); // whatever the umask
     if (secret) own(target, owner);
   }
 }

@@ -1,6 +1,7 @@
 // What has to be the same at the next run: passwords, keys, certificates. A file only its owner reads, replaced as one.
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 
 export interface StoredResource {
   /** The inputs it was made from; others mean a new one. */
@@ -15,7 +16,7 @@ export class Store {
 
   constructor(path: string) {
     this.path = path;
-    this.resources = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, StoredResource>) : {};
+    this.resources = existsSync(path) ? readStored(path) : {};
   }
 
   /** The stored state of a resource, or a new one when there is none, its inputs changed or it is no longer `valid`. */
@@ -42,6 +43,15 @@ export class Store {
   save({ forget }: { readonly forget: boolean }): void {
     const kept = Object.fromEntries(Object.entries(this.resources).filter(([name]) => !forget || this.used.has(name)).toSorted());
     writePrivate(this.path, `${JSON.stringify(kept, null, 2)}\n`);
+  }
+}
+
+function readStored(path: string): Record<string, StoredResource> {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Record<string, StoredResource>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new pulumi.RunError(`${path}: found no valid JSON, expected the stack's passwords and keys; restore the file from a backup`);
   }
 }
 

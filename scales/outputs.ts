@@ -2,8 +2,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface StackOutputs {
-  /** The first domain. */
+  /** The first domain, as users write it. */
   readonly domain: string;
+  /** JID of the first administrator, who can log in as soon as the stack is up. */
   readonly adminJid: string;
   /** First password of `adminJid` (secret). */
   readonly adminPassword: pulumi.Output<string>;

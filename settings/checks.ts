@@ -1,12 +1,16 @@
 // Combinations that cannot work, each a rule of its own. A rule says which settings it reads, so that it is left out
 // while one of those is not even of the right type.
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { isLoopback, overlap } from "./subnets.ts";
+import { existsSync, statSync } from "node:fs";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import { filesBelow } from "../platform/files-below.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { bareJid, domainName } from "./names.ts";
+import { containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
+import { isLoopback, overlap } from "./subnets.ts";
 
 interface Rule {
   readonly reads: readonly (keyof Settings)[];
@@ -27,6 +31,8 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "replicas", "database"], check: replicas },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish"], check: portsUsedTwice },
+  { reads: ["publish"], check: proxyOnAnothersPort },
+  { reads: ["publish"], check: addressesWithinOthers },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },
   { reads: ["domains", "modules"], check: modulesOfUnknownHosts },
@@ -110,6 +116,24 @@ function portsUsedTwice({ publish }: Settings): Problem[] {
   });
 }
 
+function proxyOnAnothersPort({ publish }: Settings): Problem[] {
+  const taken: readonly number[] = Object.values(containerPorts);
+  // The same number published for two services is told by portsUsedTwice.
+  const published = Object.entries(publish).some(([name, port]) => name !== "proxy65" && port === publish.proxy65);
+  return taken.includes(publish.proxy65) && !published
+    ? [problem("publish.proxy65", `found ${publish.proxy65}, on which Prosody listens for something else in its container (${taken.join(", ")}); expected another port, for the proxy announces the one that it listens on itself`)]
+    : [];
+}
+
+function addressesWithinOthers({ publish: { addresses } }: Settings): Problem[] {
+  return addresses.filter(isWildcard).flatMap((wildcard) => {
+    const others = addresses.filter((address) => address !== wildcard && isIP(address) === isIP(wildcard));
+    return others.length > 0
+      ? [problem("publish.addresses", `found ${wildcard}, which stands for every IPv${isIP(wildcard)} address, beside ${others.join(", ")}; remove one of them`)]
+      : [];
+  });
+}
+
 function developmentInTheOpen({ environment, publish }: Settings): Problem[] {
   const open = publish.addresses.filter((address) => !isLoopback(address));
   return environment === "development" && open.length > 0
@@ -143,8 +167,11 @@ function missingFiles({ modules, overrides }: Settings): Problem[] {
   const { directory } = modules;
   if (directory !== undefined) {
     const isDirectory = existsSync(directory) && statSync(directory).isDirectory();
+    const { files, links } = isDirectory ? filesBelow(directory) : { files: [], links: [] };
     if (!isDirectory) problems.push(problem("modules.directory", `found ${directory}, expected the path of a directory that exists`));
-    else if (!readdirSync(directory, { recursive: true }).some((name) => /(^|\/)mod_\w+\.lua$/.test(String(name)))) {
+    else if (links.length > 0) {
+      problems.push(problem("modules.directory", `found the symbolic link ${join(directory, links[0]!)}, expected files and directories only; put what it points to in its place`));
+    } else if (!files.some((name) => /(^|\/)mod_\w+\.lua$/.test(name))) {
       problems.push(problem("modules.directory", `found ${directory} with no mod_NAME.lua in it, expected Prosody modules`));
     }
   }

@@ -30,9 +30,9 @@ const more = (value: number | undefined) => (value === 0 ? undefined : value);
 const size = parsed('a size such as "10MB"', (value) => more(bytes(value)));
 const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', (value) => more(seconds(value)));
 const retention = parsed('a duration such as "30d" or "1y", or "never" to keep everything', (value) =>
-  value === "never" ? ("never" as const) : seconds(value),
+  value === "never" ? ("never" as const) : more(seconds(value)),
 );
-const rate = text('a rate such as "10kb/s"').regex(/^\d+(\.\d+)? ?[kM]?[bB]\/s$/, { error: 'a rate such as "10kb/s"' });
+const rate = text('a rate such as "10kb/s"').regex(/^(?=[^kMbB]*[1-9])\d+(\.\d+)? ?[kM]?[bB]\/s$/, { error: 'a rate such as "10kb/s"' });
 const domain = parsed('a domain name such as "xmpp.example.org"', domainName);
 const jid = parsed('a bare JID such as "admin@xmpp.example.org"', bareJid);
 const subnet = text('a private IPv4 subnet such as "172.30.10.0/24"').refine((value) => isSubnet(value, 4), {
@@ -43,6 +43,7 @@ const subnet6 = text('a private IPv6 subnet such as "fd00:30:10::/64"').refine((
 });
 const portText = "a port from 1 to 65535, or 0 to publish none";
 const port = z.int({ error: portText }).min(0, { error: portText }).max(65535, { error: portText });
+const passwordText = "a password of at least 8 characters, without newlines and other control characters";
 const moduleName = text("a module name such as \"muc_search\"").regex(/^[a-z0-9_]+$/, {
   error: 'a module name without "mod_", such as "muc_search"',
 });
@@ -65,7 +66,7 @@ const domainSettings = group({
 export const settingsSchema = group({
   scale: oneOf("personal", "community", "enterprise").describe("The set of defaults: for 1–50, 50–500 or 500 and more people."),
   platform: oneOf("docker", "kubernetes").describe("Where it runs; by default as the scale says."),
-  environment: oneOf("development", "production").describe("production, or development, which publishes on loopback addresses only and logs the address of every login."),
+  environment: oneOf("development", "production").describe("production, or development, which publishes on loopback addresses only and explains HTTP errors in detail."),
   namespace: text("a name")
     .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: "lower-case letters, digits and hyphens, at most 40, beginning with a letter" })
     .describe("Prefix of every container, volume and network name; default xmpp-<stack>."),
@@ -75,9 +76,7 @@ export const settingsSchema = group({
     .describe("The XMPP domains that are served; any number."),
   admins: z.array(jid, { error: 'a list of JIDs, such as ["admin@xmpp.example.org"]' }).describe("Administrators; default admin@<each domain>."),
   adminPasswords: z
-    .record(z.string(), text("a password of at least 8 characters").min(8, { error: "a password of at least 8 characters" }), {
-      error: "an object of JIDs and passwords",
-    })
+    .record(z.string(), text(passwordText).regex(/^\P{Cc}{8,}$/u, { error: passwordText }), { error: "an object of JIDs and passwords" })
     .describe("First passwords by JID (set them with --secret); one that is not given is made up at random."),
   secrets: z
     .record(z.string(), text("a text"), { error: "an object of file names and texts" })
@@ -129,8 +128,8 @@ export const settingsSchema = group({
     c2sDirectTls: port.describe("Clients, direct TLS (XEP-0368)."),
     s2s: port.describe("Servers, STARTTLS (RFC 6120)."),
     s2sDirectTls: port.describe("Servers, direct TLS (XEP-0368)."),
-    https: port.describe("HTTPS: uploads, WebSocket, BOSH."),
-    proxy65: port.describe("SOCKS5 bytestreams (XEP-0065)."),
+    https: port.describe("HTTPS: uploads, WebSocket, BOSH; with 0 there are none of them."),
+    proxy65: port.describe("SOCKS5 bytestreams (XEP-0065), on the same port inside the container; with 0 there are none."),
   }).describe("Published ports."),
   tls: group({
     validity: duration.describe("How long a certificate of the private CA is valid."),
@@ -162,7 +161,7 @@ export const settingsSchema = group({
     directory: text("a path to a directory").optional().describe("A directory with modules of your own (mod_NAME.lua), built into the image."),
   }).describe("Prosody modules."),
   policies: group({
-    security: yesOrNo.describe("No PLAIN, stricter limits and checks."),
+    security: yesOrNo.describe("Passwords never cross the wire (no PLAIN) and new ones have 12 characters or more; who logs in is logged with the address; the software's version is not told."),
     performance: yesOrNo.describe("Larger caches, for many people."),
     compliance: yesOrNo.describe("Less personal data in logs and answers."),
   }).describe("Policies applied over the layers (config-templates/prosody/policies)."),

@@ -1,5 +1,5 @@
 // npm test: sets up what the tests need, runs everything, and ends with `N passed, N failed`.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -24,7 +24,8 @@ await check("lint", `${bin}/eslint`, ["."]);
 await check("luacheck", "luacheck", ["--quiet", "config-templates", "components", "test"]);
 await suites(process.argv.slice(2));
 
-say(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+if (counts.skipped > 0) say(`${counts.skipped} skipped: the suite for Pulumi's engine, which is not here`);
+say(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 async function setUp(): Promise<void> {
@@ -53,8 +54,12 @@ async function suites(names: readonly string[]): Promise<void> {
     stderr: "inherit",
     env: { NO_COLOR: "1" },
   });
-  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Report) : undefined;
   rmSync(directory, { recursive: true });
+  if (!report) {
+    counts.failed += 1; // it ended before it could write one
+    return;
+  }
   counts.passed += report.numPassedTests;
   counts.skipped += report.numPendingTests;
   counts.failed += report.numFailedTests;

@@ -1,17 +1,20 @@
 // Prosody 13: the XMPP server itself, for every domain of the stack.
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DeliveredFile, ImageSource, Platform } from "../../platform/workload.ts";
+import type { DeliveredFile, ImageSource, Platform, Port } from "../../platform/workload.ts";
 import { pemText } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
+import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { certificateFiles, configurationFiles, restartHash, secretFile } from "./release-files.ts";
-import { adminPasswordFile, givenCertificate, ports, settingsTable } from "./settings-table.ts";
+import { adminPasswordFile, givenCertificate, settingsTable } from "./settings-table.ts";
 
 export interface ProsodyServerArgs {
+  /** Where it runs. */
   readonly platform: Platform;
+  /** The checked settings of the stack: its domains, and how they are served. */
   readonly settings: Settings;
   /** Issues the certificates of domains that bring none. */
   readonly authority: CertificateAuthority;
@@ -42,6 +45,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
     platform.workload(
       `${name}-server`,
       {
+        name: "prosody",
         image: prosodyImageSource(settings.modules.directory),
         command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
         user,
@@ -90,15 +94,16 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 }
 
-function publishedPorts({ publish }: Settings) {
-  return [
-    { name: "c2s", port: ports.c2s, published: publish.c2s },
-    { name: "c2s-direct-tls", port: ports.c2s_direct_tls, published: publish.c2sDirectTls },
-    { name: "s2s", port: ports.s2s, published: publish.s2s },
-    { name: "s2s-direct-tls", port: ports.s2s_direct_tls, published: publish.s2sDirectTls },
-    { name: "https", port: ports.https, published: publish.https },
-    { name: "proxy65", port: ports.proxy65, published: publish.proxy65 },
+function publishedPorts({ publish }: Settings): Port[] {
+  const all = [
+    { port: containerPorts.c2s, published: publish.c2s },
+    { port: containerPorts.c2s_direct_tls, published: publish.c2sDirectTls },
+    { port: containerPorts.s2s, published: publish.s2s },
+    { port: containerPorts.s2s_direct_tls, published: publish.s2sDirectTls },
+    { port: containerPorts.https, published: publish.https },
+    { port: publish.proxy65, published: publish.proxy65 },
   ];
+  return all.filter(({ published }) => published !== 0);
 }
 
 /** What the image is built of; `modules` is a directory with Prosody modules of the operator's own. */

@@ -1,17 +1,19 @@
 // The generated settings.lua: what the Lua files under config-templates/prosody vary by.
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { domainName, fileNameOf } from "../../settings/names.ts";
+import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { LuaValue } from "./lua.ts";
 
-/** Ports inside the container; what the machine publishes may differ. */
-export const ports = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, https: 5281, proxy65: 5000 };
-
 export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
 
-/** The table of a stack. It names secret files and holds no secret. */
+/**
+ * The table of a stack. It names secret files and holds no secret. What is not published is left out, so that Prosody
+ * neither listens for it nor tells clients of it: `ports.https` with each domain's `upload`, `upload_url` and `url`, and
+ * `ports.proxy65` with each domain's `proxy`.
+ */
 export function settingsTable(settings: Settings, stack: string): SettingsTable {
-  const { limits, uploads, archive, modules } = settings;
+  const { limits, uploads, archive, modules, publish } = settings;
   return {
     stack,
     environment: settings.environment,
@@ -27,7 +29,7 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
       add: byHost(settings, modules.add),
       remove: byHost(settings, modules.remove),
     },
-    ports,
+    ports: { ...containerPorts, https: publish.https === 0 ? undefined : containerPorts.https, proxy65: publish.proxy65 || undefined },
     use_ipv6: settings.network.ipv6,
     // No network: Docker's own proxy for published ports has an address of it, and whoever comes through that could
     // then claim any other.
@@ -61,20 +63,18 @@ export function givenCertificate(settings: Pick<Settings, "certificates">, domai
   return Object.entries(settings.certificates).find(([name]) => domainName(name)?.ascii === domain)?.[1];
 }
 
-function domainTable(settings: Settings, domain: Settings["domains"][number]): LuaValue {
+function domainTable(settings: Settings, domain: Settings["domains"][number]): Readonly<Record<string, LuaValue | undefined>> {
   const hosts = hostsOf(domain);
   const admins = adminsOf(settings).filter((admin) => admin.domain.ascii === hosts.name.ascii);
-  const port = settings.publish.https;
+  const { https, proxy65 } = settings.publish;
   const contact = admins.map((admin) => `xmpp:${jidText(admin)}`);
   return {
     name: hosts.name.unicode,
     rooms: hosts.rooms.unicode,
-    upload: hosts.upload.unicode,
     pubsub: hosts.pubsub.unicode,
-    proxy: hosts.proxy.unicode,
+    proxy: proxy65 === 0 ? undefined : hosts.proxy.unicode,
     admins: admins.map((admin) => ({ username: admin.username, secret: adminPasswordFile(admin) })),
-    url: `https://${hosts.name.ascii}:${port}/`,
-    upload_url: `https://${hosts.upload.ascii}:${port}/`,
+    ...(https === 0 ? {} : { url: `https://${hosts.name.ascii}:${https}/`, upload: hosts.upload.unicode, upload_url: `https://${hosts.upload.ascii}:${https}/` }),
     contact: { admin: contact, abuse: contact, support: contact, security: contact },
   };
 }

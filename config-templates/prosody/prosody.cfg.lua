@@ -74,7 +74,8 @@ for _, policy in Lua.ipairs(stack.policies) do
 	chosen[policy] = true
 end
 
--- In this order whatever the settings say: privacy has the last word over security's wish to log.
+-- In this order whatever the settings say: privacy has the last word over security's wish to log. The environment
+-- "development", read later, leaves it that.
 if chosen.security then Include "policies/security.cfg.lua" end
 if chosen.performance then Include "policies/performance.cfg.lua" end
 if chosen.compliance then Include "policies/compliance.cfg.lua" end

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveredFile, WorkloadArgs } from "../workload.ts";
-import type { DockerPlatformArgs } from "./platform.ts";
+import type { DeliveredFile, PlatformArgs, WorkloadArgs } from "../workload.ts";
 
 interface ServiceContext {
   readonly args: WorkloadArgs;
@@ -18,7 +17,7 @@ interface NetworkContext {
   readonly data: readonly docker.Volume[];
   readonly front: docker.Network;
   readonly back: docker.Network;
-  readonly settings: DockerPlatformArgs;
+  readonly settings: PlatformArgs;
 }
 
 /** The long-running container of a workload. */
@@ -27,7 +26,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
   return {
     ...hardening(args),
     name,
-    hostname: args.image.name,
+    hostname: args.name,
     image: image.imageName,
     command: [...args.command],
     envs: Object.entries(args.environment).map(([key, value]) => `${key}=${value}`).toSorted(),
@@ -47,7 +46,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     ports: args.ports.flatMap(({ port, published }) =>
       published ? settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" })) : [],
     ),
-    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: [args.image.name] })),
+    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: [args.name] })),
     healthcheck: {
       tests: ["CMD", ...args.health.command],
       interval: `${args.health.interval}s`,

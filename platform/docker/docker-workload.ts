@@ -7,16 +7,24 @@ import { containerArgs, deliveryArgs } from "./container.ts";
 import type { DockerPlatform } from "./platform.ts";
 
 export interface DockerWorkloadArgs extends WorkloadArgs {
+  /** Whose networks, prefix and log rotation it gets. */
   readonly platform: DockerPlatform;
 }
 
+/**
+ * A workload's image, built by content; its volumes, those with data protected; a one-shot container that delivers its
+ * files; and, after that has succeeded, its long-running container `<namespace>-<workload>`.
+ *
+ * @example new DockerWorkload("prosody-server", { ...workload, platform }, { parent: this })
+ */
 export class DockerWorkload extends pulumi.ComponentResource {
+  /** The long-running container. */
   readonly container: docker.Container;
 
   constructor(name: string, args: DockerWorkloadArgs, options: pulumi.ComponentResourceOptions) {
-    super("prosody-stack:docker:Workload", name, { image: args.image.name }, options);
+    super("prosody-stack:docker:Workload", name, { workload: args.name }, options);
     const { settings, front, back } = args.platform;
-    const physical = `${settings.namespace}-${args.image.name}`;
+    const physical = `${settings.namespace}-${args.name}`;
 
     const image = this.createImage(`${name}-image`, args);
     const config = this.createVolume(`${name}-config`, `${physical}-config`);

@@ -1,32 +1,23 @@
 // The Docker half of the platform: one machine, two networks, containers that come back by themselves.
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform, WorkloadArgs } from "../workload.ts";
+import type { Platform, PlatformArgs, WorkloadArgs } from "../workload.ts";
 import { DockerWorkload } from "./docker-workload.ts";
 
-export interface DockerPlatformArgs {
-  /** Prefix of every physical name. */
-  readonly namespace: string;
-  readonly network: {
-    readonly front: string;
-    readonly back: string;
-    readonly front6: string;
-    readonly back6: string;
-    readonly ipv6: boolean;
-  };
-  /** Addresses of the machine on which ports are published. */
-  readonly publishAddresses: readonly string[];
-  /** Log rotation per container; `maxSize` in bytes. */
-  readonly logs: { readonly maxSize: number; readonly maxFiles: number };
-}
-
-/** The networks of a stack on a Docker engine, and the way workloads become containers on them. */
+/**
+ * The networks of a stack on a Docker engine, and the way workloads become containers on them.
+ *
+ * @example
+ * const platform = new DockerPlatform("docker", { namespace: "xmpp-dev", network, publishAddresses: ["127.0.0.1"], logs });
+ * platform.workload("prosody-server", { name: "prosody", image, command, user, ... }, { parent: this });
+ * @see https://www.pulumi.com/registry/packages/docker/api-docs/network/
+ */
 export class DockerPlatform extends pulumi.ComponentResource implements Platform {
   readonly front: docker.Network;
   readonly back: docker.Network;
-  readonly settings: DockerPlatformArgs;
+  readonly settings: PlatformArgs;
 
-  constructor(name: string, args: DockerPlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: PlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("prosody-stack:docker:Platform", name, { namespace: args.namespace }, options);
     this.settings = args;
     const { front, front6, back, back6 } = args.network;
@@ -35,6 +26,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
     this.registerOutputs({ front: this.front.name, back: this.back.name });
   }
 
+  /** A container with everything that belongs to it, on these networks. */
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): DockerWorkload {
     return new DockerWorkload(name, { ...args, platform: this }, options);
   }

@@ -84,7 +84,7 @@ test("render writes the project where it is told to", async () => {
   const { run, directory } = operator();
   const out = join(directory, "out");
   expect(await run("render", "--out", out)).toEqual({ exitCode: 0, stdout: `written to ${out}`, stderr: "" });
-  expect(readdirSync(out).toSorted()).toEqual([".gitignore", "compose.yaml", "files", "images", "secrets"]);
+  expect(readdirSync(out).toSorted()).toEqual([".gitignore", ".prosody-stack", "compose.yaml", "files", "images", "secrets"]);
   expect(existsSync(join(directory, "prosody-stack/unit/lock"))).toBe(false);
 });
 

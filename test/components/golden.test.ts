@@ -1,10 +1,11 @@
 // The rendered dev stack, as it is reviewed. `vitest run --project components -u` writes the golden files anew.
-import { lstatSync, readFileSync, readdirSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readCompose } from "./compose-reader.ts";
 import { type Rendered, renderStack, writeProject } from "../../render/render.ts";
+import { filesBelow } from "../setup/files.ts";
 import { directoryOfTest, fileOf, named, secretValues } from "./stack.ts";
 
 const golden = (name: string) => `../golden/dev/${name}`;
@@ -25,13 +26,6 @@ beforeEach(async () => {
   writeProject(stack, out);
 });
 afterEach(() => void vi.useRealTimers());
-
-function filesBelow(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .toSorted();
-}
 
 const bytesBelow = (root: string) => Object.fromEntries(filesBelow(root).map((path) => [path, readFileSync(join(root, path), "base64")]));
 

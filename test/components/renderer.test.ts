@@ -1,5 +1,5 @@
 // The renderer: what it does not know is an error that names it, and nothing is registered for settings that are wrong.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -71,10 +71,10 @@ test.each([
 
 test("a project takes the place of the one before", async () => {
   const directory = join(directoryOfTest(), "out");
-  mkdirSync(directory);
+  writeProject(await rendered(), directory);
   writeFileSync(join(directory, "left-over"), "");
   writeProject(await rendered(), directory);
-  expect(readdirSync(directory).toSorted()).toEqual([".gitignore", "compose.yaml", "files", "images", "secrets"]);
+  expect(readdirSync(directory).toSorted()).toEqual([".gitignore", ".prosody-stack", "compose.yaml", "files", "images", "secrets"]);
   expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("secrets/\n");
   expect(readdirSync(join(directory, ".."))).toEqual(["out"]);
 });

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { namesBelow, pair } from "../unit/certificate.ts";
+import { namesBelow, pair } from "../setup/certificates.ts";
 import { reveal } from "../../render/recorder.ts";
 import { type Rendered, renderStack } from "../../render/render.ts";
 import { type Upload, dev, place, rendered, temporaryDirectory, uploadsOf } from "./stack.ts";

@@ -3,7 +3,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { namesBelow, pair } from "../unit/certificate.ts";
+import { namesBelow, pair } from "../setup/certificates.ts";
 import { dev, directoryOfTest, fileOf, named, rendered, uploadsOf } from "./stack.ts";
 
 const names = (stack: Awaited<ReturnType<typeof rendered>>) => stack.recording.registrations.map(({ name }) => name);

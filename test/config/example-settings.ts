@@ -18,6 +18,12 @@ export function exampleDomain(name: string, ascii = name): { [key: string]: LuaV
   };
 }
 
+/** A domain of which clients reach neither HTTPS nor the proxy. */
+export function domainWithoutWebAndProxy(name: string): { [key: string]: LuaValue } {
+  const left = new Set(["upload", "proxy", "url", "upload_url"]);
+  return Object.fromEntries(Object.entries(exampleDomain(name)).filter(([key]) => !left.has(key)));
+}
+
 /** The settings of the personal scale for `xmpp.localhost`; `overrides` replaces top-level keys. */
 export function exampleSettings(overrides: Settings = {}): Settings {
   return {

@@ -21,7 +21,9 @@ const runsNot = (module: string): Fact["is"] => ({ module, runs: false });
 /** At least one thing that each file of the tree brings about. */
 export const facts: readonly Fact[] = [
   { file: "domains/main.cfg.lua", host: domain, is: runs("stack_admins") },
-  { file: "domains/main.cfg.lua", host: domain, is: option("admins", [`admin@${domain}`]) },
+  { file: "domains/main.cfg.lua", host: domain, is: option("stack_admins", [{ username: "admin", password: `value of admin-password.admin@${domain}` }]) },
+  { file: "domains/main.cfg.lua", host: rooms, is: option("admins", [`admin@${domain}`]) },
+  { file: "domains/main.cfg.lua", given: integrations, host: domain, is: option("admins", [`admin@${domain}`]) },
   { file: "domains/main.cfg.lua", host: rooms, is: option("parent_host", domain) },
 
   { file: "stack/01-transport/ports.cfg.lua", is: option("s2s_direct_tls_ports", [5270]) },
@@ -118,6 +120,11 @@ export const facts: readonly Fact[] = [
     given: { environment: "production", policies: ["compliance", "security"] },
     is: option("log_auth_ips", "failure"),
   },
+  {
+    file: "policies/compliance.cfg.lua",
+    given: { environment: "development", policies: ["compliance", "security"] },
+    is: option("log_auth_ips", "failure"),
+  },
   { file: "policies/compliance.cfg.lua", given: { policies: ["compliance"] }, host: domain, is: runsNot("lastactivity") },
 
   { file: "environments/docker.cfg.lua", is: option("http_interfaces", ["127.0.0.1"]) },
@@ -128,5 +135,6 @@ export const facts: readonly Fact[] = [
     is: option("http_interfaces", ["*", "::"]),
   },
   { file: "environments/development.cfg.lua", is: option("http_errors_detailed", true) },
+  { file: "environments/development.cfg.lua", is: option("log_auth_ips", "all") },
   { file: "environments/production.cfg.lua", given: { environment: "production" }, is: option("cron_initial_delay", 300) },
 ];

@@ -145,6 +145,21 @@ test("where a directory checks passwords, SASL PLAIN stays and no account is mad
   expect(modules["xmpp.localhost"]).not.toContain("stack_admins");
 });
 
+test("what is not published is not there: no uploads, no proxy, no listener, and nothing for web clients", () => {
+  const { hosts, modules, check } = loaded("without HTTPS and proxy");
+  expect(check.output).toContain("All checks passed");
+  expect(Object.keys(hosts).toSorted()).toEqual(["*", "conference.xmpp.localhost", "pubsub.xmpp.localhost", "xmpp.localhost"]);
+  expect(hosts["*"]!["https_ports"]).toEqual({});
+  const all = Object.values(modules).flat();
+  expect(all.filter((module) => ["proxy65", "http_file_share", "bosh", "websocket", "http_altconnect"].includes(module))).toEqual([]);
+});
+
+test("where nobody is an administrator, those who were are still looked for", () => {
+  const { hosts, modules } = loaded("without administrators");
+  expect(modules["xmpp.localhost"]).toContain("stack_admins");
+  expect(hosts["xmpp.localhost"]!["stack_admins"]).toEqual({});
+});
+
 test("rooms with an unrelated name are announced by their domain and belong to it", () => {
   const { hosts } = loaded("rooms outside the domain");
   expect(hosts["xmpp.localhost"]!["disco_items"]).toEqual([["groups.example.net"]]);

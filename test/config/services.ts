@@ -1,5 +1,5 @@
 // Services whose trees the tests load.
-import { exampleDomain, exampleSettings, integrations, postgres } from "./example-settings.ts";
+import { domainWithoutWebAndProxy, exampleDomain, exampleSettings, integrations, postgres } from "./example-settings.ts";
 import type { Settings } from "./example-settings.ts";
 import type { Tree } from "./tree.ts";
 
@@ -62,5 +62,12 @@ export const special = {
     settings: exampleSettings({ domains: [{ ...exampleDomain(domain), rooms: "groups.example.net" }] }),
   },
   "private authority": { settings: exampleSettings({ private_ca: true }) },
+  "without HTTPS and proxy": {
+    settings: exampleSettings({
+      domains: [domainWithoutWebAndProxy(domain)],
+      ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280 },
+    }),
+  },
+  "without administrators": { settings: exampleSettings({ domains: [{ ...exampleDomain(domain), admins: [] }] }) },
   "international domain": { settings: services.get("two domains, one international")! },
 } satisfies Record<string, Tree>;

@@ -1,27 +1,29 @@
-// A stack that somebody is using is the same before and after tests: the dev stack if it runs, else one made for this.
+// Stacks that somebody is using are the same before and after tests: those that run, and one made for this.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { docker } from "../image/docker.ts";
-import { bystanders, snapshot } from "../setup/bystanders.ts";
+import { bystanders, contents, snapshot } from "../setup/bystanders.ts";
 import { TestStack } from "./stack.ts";
 
 const passing = new TestStack("passing", 9);
 const standIn = new TestStack("bystander", 12);
-let namespace: string;
 
 beforeAll(async () => {
-  [namespace = standIn.namespace] = await bystanders();
-  if (namespace !== standIn.namespace) return;
   await standIn.up();
   await standIn.createAccount("alice@one.test", "password of alice");
 });
 
 afterAll(() => Promise.all([passing, standIn].map((stack) => stack.remove())));
 
-test("a stack comes, is changed, refused, killed and goes, and its neighbour notices nothing", async () => {
-  const before = await snapshot(namespace);
-  expect(Object.keys(before.containers)).toEqual([`${namespace}-prosody`]);
-  expect(Object.keys(before.release)).toContainEqual(expect.stringMatching(/\/prosody\.cfg\.lua$/));
-  expect(before.data).toContain("prosody.sqlite");
+test("a stack comes, is changed, refused, killed and goes, and its neighbours notice nothing", async () => {
+  const namespaces = [...(await bystanders()), standIn.namespace];
+  const before = await Promise.all(namespaces.map(snapshot));
+  const own = { ...before.at(-1)!, ...(await contents(standIn.namespace)) };
+  expect(Object.keys(own.containers)).toEqual(await standIn.containers());
+  expect(own.volumes).toHaveLength(3);
+  expect(own.files).toContainEqual(expect.stringMatching(/^\/config\/releases\/\w+\/prosody\.cfg\.lua$/));
+  expect(own.files).toContain("/var/lib/prosody/prosody.sqlite");
+  expect(Object.keys(own.release)).toContainEqual(expect.stringMatching(/\/prosody\.cfg\.lua$/));
+  expect(own.database).toContainEqual(expect.stringMatching(/^one\.test alice accounts /));
 
   await passing.up();
   await passing.createAccount("alice@one.test", "password of another alice");
@@ -32,11 +34,11 @@ test("a stack comes, is changed, refused, killed and goes, and its neighbour not
   expect((await docker(["kill", passing.container])).exitCode).toBe(0);
   await passing.succeed("down", "--data", "--yes");
 
-  expect(await snapshot(namespace)).toEqual(before);
+  expect(await Promise.all(namespaces.map(snapshot))).toEqual(before);
+  expect(await contents(standIn.namespace)).toEqual({ release: own.release, database: own.database });
 });
 
 test("a neighbour's ports and subnets are told before anything is made", async () => {
-  await standIn.up();
   const intruder = new TestStack("intruder", 12); // the ports and subnets of the stand-in
   const { exitCode, output } = await intruder.run("up");
   const found = await intruder.leftovers();

@@ -3,11 +3,13 @@ import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
 import { dockerOutput } from "../image/docker.ts";
+import { componentLabels } from "../../settings/hosts.ts";
 import { Session } from "./client.ts";
 import { TestStack } from "./stack.ts";
 import { Stream } from "./stream.ts";
 
 const [latin, international, ascii] = ["one.test", "bücher.test", "xn--bcher-kva.test"] as const;
+const { rooms: _, ...otherComponents } = componentLabels;
 const own = "urn:e2e:own-module";
 const stack = new TestStack("domains", 7);
 const login = (domain: string, service = stack.service()) => ({ service, domain, username: "admin", password: stack.outputs.adminPasswords[`admin@${domain}`]! });
@@ -47,8 +49,8 @@ test("the networks carry IPv6", async () => {
   expect(addressesOf[`${stack.namespace}-back`]?.GlobalIPv6Address).toMatch(/^fd00:30:e2e:2::/);
 });
 
-test.each([[latin, `conference.${latin}`], [ascii, `zimmer.${ascii}`]])("%s has a certificate of its own, shown on all ports by the name that is asked for", async (domain, rooms) => {
-  const names = [domain, rooms, ...["upload", "pubsub", "proxy"].map((label) => `${label}.${domain}`)].map((name) => `DNS:${name}`).toSorted();
+test.each([[latin, `${componentLabels.rooms}.${latin}`], [ascii, `zimmer.${ascii}`]])("%s has a certificate of its own, shown on all ports by the name that is asked for", async (domain, rooms) => {
+  const names = [domain, rooms, ...Object.values(otherComponents).map((label) => `${label}.${domain}`)].map((name) => `DNS:${name}`).toSorted();
   for (const [port, protocol] of [[stack.ports.c2sDirectTls, "xmpp-client"], [stack.ports.s2sDirectTls, "xmpp-server"], [stack.ports.https, "http/1.1"]] as const) {
     for (const host of ["127.0.0.1", "::1"]) {
       const stream = await Stream.directTls(port, domain, protocol, { host });
@@ -87,9 +89,9 @@ test("modules: one's own on every domain, one of Prosody's on the domain that it
 
 test("an upload's address has a name that HTTP can say", async () => {
   const session = await Session.open(login(international));
-  const slot = await session.request("get", xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "a.txt", size: "1" }), `upload.${international}`);
-  expect(new URL(slot.getChild("slot")!.getChild("get")!.attrs.url!).host).toBe(`upload.${ascii}:${stack.ports.https}`);
-  expect(slot.toString()).toContain(`https://upload.${ascii}:`);
+  const slot = await session.request("get", xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "a.txt", size: "1" }), `${componentLabels.upload}.${international}`);
+  expect(new URL(slot.getChild("slot")!.getChild("get")!.attrs.url!).host).toBe(`${componentLabels.upload}.${ascii}:${stack.ports.https}`);
+  expect(slot.toString()).toContain(`https://${componentLabels.upload}.${ascii}:`);
 });
 
 test("the start-up log is free of warnings and errors", async () => {

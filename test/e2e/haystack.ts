@@ -5,15 +5,10 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { docker, dockerOutput } from "../image/docker.ts";
+import { pathsBelow } from "../setup/files.ts";
 
 /** What lies in each place, by its name. */
 export type Haystack = Map<string, Buffer>;
-
-export function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
 
 /** Arguments and environments of all processes of the machine at this moment. */
 export function processes(pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name))): Buffer {
@@ -47,7 +42,7 @@ export async function imagePlaces(reference: string): Promise<[string, Buffer][]
   const directory = mkdtempSync(join(tmpdir(), "e2e-image-"));
   try {
     await execa({ shell: "/bin/sh" })`docker save ${reference} | tar -xf - -C ${directory}`;
-    const layers = filesBelow(directory).map((file) => readFileSync(file));
+    const layers = pathsBelow(directory).map((file) => readFileSync(file));
     const plain = layers.map((bytes) => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes));
     return [
       [`inspect of ${reference}`, Buffer.from((await dockerOutput(["image", "inspect", reference])) + (await dockerOutput(["history", "--no-trunc", reference])))],
@@ -61,7 +56,7 @@ export async function imagePlaces(reference: string): Promise<[string, Buffer][]
 /** A rendered project, without the files that only their owner reads and git does not see. */
 export function renderedPlaces(directory: string): [string, Buffer][] {
   const isSecretFile = (file: string) => file.startsWith(join(directory, "secrets/")) && (statSync(file).mode & 0o777) === 0o600;
-  return filesBelow(directory)
+  return pathsBelow(directory)
     .filter((file) => !isSecretFile(file))
     .map((file) => [file, readFileSync(file)]);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { logIn, trust } from "../../ops/xmpp-client.ts";
 import { docker, dockerOutput } from "../image/docker.ts";
-import { type Pair, certificateFor, writePair } from "./certificates.ts";
+import { type Pair, namesBelow, pair as newPair, serialOf, writePair } from "../setup/certificates.ts";
 import { Session } from "./client.ts";
 import { type CommandResult, type Identity, TestStack } from "./stack.ts";
 import { Stream, serialNumber } from "./stream.ts";
@@ -13,6 +13,7 @@ const domain = "one.test";
 const stack = new TestStack("live", 3);
 const files = { certificate: join(stack.directory, "own.crt"), key: join(stack.directory, "own.key") };
 const untrusted = { rejectUnauthorized: false };
+const certificateFor = (name: string) => newPair(namesBelow(name), { authority: true });
 let pair: Pair;
 let online: Session;
 let before: Identity;
@@ -117,7 +118,7 @@ test("a renewed certificate is shown to whoever comes next", async () => {
     Stream.directTls(stack.ports.https, domain, "http/1.1", untrusted),
   ]);
   const serials = streams.map(({ certificate }) => certificate.own.serialNumber);
-  expect([(await inForce()).serial, ...serials]).toEqual(Array.from({ length: 5 }, () => pair.serial));
+  expect([(await inForce()).serial, ...serials]).toEqual(Array.from({ length: 5 }, () => serialOf(pair)));
   for (const stream of streams) stream.close();
 });
 

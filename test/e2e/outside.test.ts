@@ -4,15 +4,16 @@ import { type RequestOptions, request } from "node:https";
 import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
+import { componentLabels } from "../../settings/hosts.ts";
+import { namesBelow } from "../setup/certificates.ts";
 import { Session } from "./client.ts";
 import { TestStack } from "./stack.ts";
-import { Stream } from "./stream.ts";
+import { Stream, saslPlain } from "./stream.ts";
 
 const domain = "one.test";
 const stack = new TestStack("outside", 2, { uploads: { maxSize: "1MB" } });
 const { c2s, c2sDirectTls, s2s, s2sDirectTls, https } = stack.ports;
-const sasl = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
-const plain = (username: string, password: string) => `<auth ${sasl} mechanism='PLAIN'>${Buffer.from(`\0${username}\0${password}`).toString("base64")}</auth>`;
+const uploadHost = `${componentLabels.upload}.${domain}`;
 
 beforeAll(() => stack.up());
 
@@ -37,7 +38,7 @@ test("before TLS nobody is offered a way to log in, and the right password is re
   expect(features).toContain("<starttls");
   expect(features).toContain("<required/>");
   expect(features).not.toMatch(/mechanism|authentication|<bind/);
-  expect(await stream.answer(plain("admin", stack.outputs.adminPassword), /<\/failure>|<success|<\/stream:error>/)).toMatch(/<failure|<stream:error/);
+  expect(await stream.answer(saslPlain("admin", stack.outputs.adminPassword), /<\/failure>|<success|<\/stream:error>/)).toMatch(/<failure|<stream:error/);
   stream.close();
 });
 
@@ -46,7 +47,7 @@ test("within TLS the password itself is still not wanted", async () => {
   const features = await stream.open();
   expect(features).toContain("<mechanism>SCRAM-SHA-256</mechanism>");
   expect(features).not.toContain("PLAIN");
-  expect(await stream.answer(plain("admin", stack.outputs.adminPassword), /<\/failure>|<success/)).toContain("<invalid-mechanism");
+  expect(await stream.answer(saslPlain("admin", stack.outputs.adminPassword), /<\/failure>|<success/)).toContain("<invalid-mechanism");
   stream.close();
 });
 
@@ -74,7 +75,7 @@ test("nobody makes an account for themselves", async () => {
   await expect(logIn({ ...admin(), username: "mallory", password: "mallory's password" })).rejects.toThrow(/^not-authorized/);
 });
 
-const names = ["", "conference.", "upload.", "pubsub.", "proxy."].map((label) => `${label}${domain}`);
+const names = namesBelow(domain);
 const ways: [string, () => Promise<Stream>][] = [
   ["clients, STARTTLS", async () => (await Stream.plain(c2s, domain)).startTls()],
   ["clients, direct TLS", () => Stream.directTls(c2sDirectTls, domain)],
@@ -112,14 +113,14 @@ test("a file: its slot, what is uploaded comes back byte by byte, and nothing el
   const session = await Session.open(admin());
   const file = randomBytes(100_000);
   const slotFor = async (size: number) => {
-    const iq = await session.request("get", xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "photo.jpg", size: String(size), "content-type": "image/jpeg" }), `upload.${domain}`);
+    const iq = await session.request("get", xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "photo.jpg", size: String(size), "content-type": "image/jpeg" }), uploadHost);
     const slot = iq.getChild("slot", "urn:xmpp:http:upload:0")!;
     const put = slot.getChild("put")!;
     const headers = Object.fromEntries(put.getChildren("header").map((header) => [header.attrs.name, header.text()])) as Record<string, string>;
     return { put: put.attrs.url!, get: slot.getChild("get")!.attrs.url!, headers };
   };
   const { put, get, headers } = await slotFor(file.length);
-  expect(new URL(put).origin).toBe(`https://upload.${domain}:${https}`);
+  expect(new URL(put).origin).toBe(`https://${uploadHost}:${https}`);
   expect((await http(put, { method: "PUT" }, file)).status).toBe(401); // without the slot's leave
   expect((await http(put, { method: "PUT", headers: { ...headers, "content-type": "image/jpeg", "content-length": file.length } }, file)).status).toBe(201);
   const found = await http(get);

@@ -2,6 +2,7 @@
 import { type Element, xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
+import { componentLabels } from "../../settings/hosts.ts";
 import { Session, stanzaId } from "./client.ts";
 import { TestStack } from "./stack.ts";
 
@@ -46,7 +47,7 @@ test("a message to somebody who is away waits in the archive", async () => {
 });
 
 test("a room: made, joined by a member, talked in, archived", async () => {
-  const room = `tea@conference.${domain}`;
+  const room = `tea@${componentLabels.rooms}.${domain}`;
   const join = (session: Session, nick: string) => session.send(xml("presence", { to: `${room}/${nick}` }, xml("x", { xmlns: "http://jabber.org/protocol/muc" })));
   const inRoom = (session: Session, nick: string) => session.next(`presence of ${nick}`, (stanza) => stanza.is("presence") && stanza.attrs.from === `${room}/${nick}`);
   const affiliate = (jid: string) => xml("query", { xmlns: "http://jabber.org/protocol/muc#admin" }, xml("item", { affiliation: "member", jid }));

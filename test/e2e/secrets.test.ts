@@ -4,7 +4,8 @@ import { cpSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerOutput } from "../image/docker.ts";
-import { type Haystack, containerPlaces, filesBelow, imagePlaces, processes, renderedPlaces, search } from "./haystack.ts";
+import { type Haystack, containerPlaces, imagePlaces, processes, renderedPlaces, search } from "./haystack.ts";
+import { pathsBelow } from "../setup/files.ts";
 import { TestStack } from "./stack.ts";
 
 const domain = "one.test";
@@ -93,7 +94,7 @@ test("every secret of the run is searched for everywhere, and only the planted o
 test("files with secrets are their owner's alone, and git does not see them", () => {
   const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
   const needles = [...secrets().values()];
-  const holders = [stack.stateDirectory, stack.renderedDirectory].flatMap(filesBelow).filter((file) => needles.some((needle) => readFileSync(file).includes(needle)));
+  const holders = [stack.stateDirectory, stack.renderedDirectory].flatMap(pathsBelow).filter((file) => needles.some((needle) => readFileSync(file).includes(needle)));
   // What was made and what was applied; of both domains the key and the administrator's password; the token.
   expect(holders).toHaveLength(2 + 2 + 2 + 1);
   expect(holders.map(mode)).toEqual(holders.map(() => "600"));

@@ -1,6 +1,7 @@
 // What people do with a server, with slixmpp on a real stack: a second opinion beside protocol.test.ts.
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { namesBelow } from "../setup/certificates.ts";
 import { ensurePython } from "../setup/python.ts";
 import { TestStack } from "./stack.ts";
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.remove());
 
-const names = ["conference.", "", "proxy.", "pubsub.", "upload."].map((label) => `${label}${domain}`);
+const names = namesBelow(domain).toSorted();
 
 test("logs in with SCRAM-SHA-256 bound to the channel over STARTTLS, the certificate checked", () => {
   expect(seen.starttls).toEqual({ mechanism: "SCRAM-SHA-256-PLUS", tls: "TLSv1.2", certificate: names });

@@ -5,6 +5,12 @@ import { type ConnectionOptions, type PeerCertificate, type TLSSocket, connect a
 
 const patience = 10_000;
 
+/** A login with SASL PLAIN. */
+export function saslPlain(username: string, password: string): string {
+  const response = Buffer.from(`\0${username}\0${password}`).toString("base64");
+  return `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${response}</auth>`;
+}
+
 export class Stream {
   readonly socket: Socket;
   private readonly domain: string;

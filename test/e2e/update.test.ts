@@ -3,6 +3,7 @@ import { type Element, xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
 import { Session } from "./client.ts";
+import { dockerOutput } from "../image/docker.ts";
 import { TestStack } from "./stack.ts";
 
 const domain = "one.test";
@@ -59,6 +60,27 @@ test("down and up again: the data, the passwords and the authority are the same"
   expect(stack.outputs).toEqual(outputs);
   await logIn(login());
   await logIn({ ...login(), username: "alice", password: "password of alice" });
+});
+
+test("another subnet: the preview says that sessions end, and everything is there afterwards", async () => {
+  const { outputs } = stack;
+  const front = "172.30.70.0/24";
+  const network = `${stack.namespace}-front`;
+  const subnet = async () => (await dockerOutput(["network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}}{{end}}", network])).trim();
+  const session = await Session.open({ ...login(), username: "alice", password: "password of alice" });
+  await session.send(xml("message", { to: `admin@${domain}`, type: "chat" }, xml("body", {}, "Before the move")));
+  expect(await session.ping()).toBe(true);
+  stack.settings = { ...stack.settings, network: { ...(stack.settings.network as object), front } };
+  expect(await stack.preview()).toMatch(new RegExp(`^~ network ${network}: .*sessions end\\)$`, "m"));
+  expect(await subnet()).not.toBe(front); // a preview only looks
+  expect(await session.ping()).toBe(true);
+  await stack.up();
+  expect(await subnet()).toBe(front);
+  expect(stack.outputs).toEqual(outputs);
+  await logIn(login());
+  const back = await Session.open({ ...login(), username: "alice", password: "password of alice" });
+  expect(await back.archived("Before the move")).toHaveLength(1);
+  expect(await stack.preview()).toBe("no changes");
 });
 
 test("a stack goes without a trace, and its data only when that is confirmed", async () => {

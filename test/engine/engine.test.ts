@@ -1,17 +1,19 @@
 // The stack with Pulumi's real engine and providers, and the same stack through Compose beside it. Runs where the
-// Pulumi CLI is on the PATH.
+// Pulumi CLI is on the PATH and its providers can be had.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Client } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answers } from "../../ops/run.ts";
 import { goOnline, logIn, trust, xmppClient } from "../../ops/xmpp-client.ts";
 import { TestStack } from "../e2e/stack.ts";
+import { containerPlaces, search } from "../e2e/haystack.ts";
+import { dockerOutput } from "../image/docker.ts";
 import { selfSignedFiles } from "./given-certificate.ts";
+import { whySkipped } from "./here.ts";
 import { containerFacts, networkFacts, volumeFacts } from "./inspect.ts";
 
-const missing = (await answers("pulumi", "version")) ? undefined : "the Pulumi CLI is not on the PATH";
+const missing = await whySkipped();
 if (missing) console.log(`engine suite skipped: ${missing}`);
 
 describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : ""}`, { sequential: true }, () => {
@@ -87,6 +89,17 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
     expect(state).toContain("ciphertext");
     expect(state).not.toContain("correct horse battery");
     expect(state).not.toContain("PRIVATE KEY");
+  });
+
+  test("no secret is in what Docker tells of the containers; the finished one-shot alone has them among its own files", async () => {
+    const [domain, key] = ["one.test", given.certificates["one.test"]!.key.split("\n")[1]!];
+    const needles = new Map([["password", given.adminPasswords[`admin@${domain}`]], ["key", key]]);
+    const mounted = ["ps", "--all", "--format", "{{.Names}}", "--filter", `volume=${stack.namespace}-prosody-config`];
+    const containers = (await dockerOutput(mounted)).trim().split("\n").toSorted();
+    expect(containers).toEqual([expect.stringMatching(/^prosody-server-deliver-/), stack.container]);
+    const places = (await Promise.all(containers.map(containerPlaces))).flat();
+    // docs/decisions/0004: the engine copies the files into the one-shot, which is kept to know what was delivered.
+    expect(search(new Map(places), needles)).toEqual([...needles.keys()].map((name) => `${name} in files of ${containers[0]}`));
   });
 
   test("down and up again on the kept data", async () => {

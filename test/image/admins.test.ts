@@ -50,6 +50,41 @@ test.each([["files", ""], ["SQL", sql]])("accounts in %s", async (_, config) => 
   expect(log.split("\n").filter((line) => /\b(warn|error)\b/.test(line) && !line.includes("SIGTERM"))).toEqual([]);
 }, 120_000);
 
+const named = (...usernames: string[]) => `\tstack_admins = { ${usernames.map((username) => `{ username = "${username}"; password = "first" };`).join(" ")} }\n`;
+
+test.each([["files", ""], ["SQL", sql]])("who is no longer named loses the role that came with it, with accounts in %s", async (_, config) => {
+  site = new Site(image);
+  await site.deliver(await release(config));
+  await site.start();
+  for (const username of ["byhand", "later"]) {
+    await site.exec("prosodyctl", "shell", "user", "create", `${username}@${domain}`, "password");
+  }
+  await site.exec("prosodyctl", "shell", "user", "set_role", `byhand@${domain}`, "prosody:admin");
+  await site.deliver(await release(config + named("admin", "second", "third", "byhand")));
+  for (const username of ["admin", "second", "third", "byhand"]) expect(await role(username)).toContain("prosody:admin");
+  await site.exec("prosodyctl", "shell", "user", "set_role", `third@${domain}`, "prosody:operator");
+
+  // After a restart too: what was given is remembered, not held in memory.
+  await dockerOutput(["restart", site.name]);
+  await eventually("Prosody is back", async () => (await site.exec("lua5.4", "/usr/lib/stack/health.lua")).exitCode === 0);
+  await site.deliver(await release(config + named("later")));
+  expect(await role("later")).toContain("prosody:admin");
+  for (const username of ["admin", "second"]) {
+    expect(await role(username)).toContain("prosody:registered");
+    expect(await site.log()).toContain(`${username}@${domain} is no longer named as an administrator`);
+  }
+  expect(await role("byhand")).toContain("prosody:admin");
+  expect(await role("third")).toContain("prosody:operator");
+  expect(await canLogIn(await site.port(5223), "second", "first")).toBe(true);
+
+  // It is forgotten with the role: whoever is made an administrator by hand afterwards stays one.
+  await site.exec("prosodyctl", "shell", "user", "set_role", `second@${domain}`, "prosody:admin");
+  await site.deliver(await release(config + named()));
+  expect(await role("later")).toContain("prosody:registered");
+  expect(await role("second")).toContain("prosody:admin");
+  expect((await site.log()).split("\n").filter((line) => /\b(warn|error)\b/.test(line) && !line.includes("SIGTERM"))).toEqual([]);
+}, 120_000);
+
 test("an operator is not made less", async () => {
   site = new Site(image);
   await site.deliver(await release());

@@ -1,8 +1,7 @@
 // The program that delivers releases, up to what it asks of a running service: see reload.test.ts for that.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { certificate } from "./certificate.ts";
 import { prosodyImage } from "./image.ts";
-import { domain, release } from "./release.ts";
+import { certificate, domain, release } from "./release.ts";
 import { Site } from "./site.ts";
 import type { Files } from "./tar.ts";
 
@@ -78,7 +77,7 @@ describe("a release that is not", () => {
     ["a key without its certificate", () => without(`certs/${domain}.crt`), /certs\/xmpp\.test\.key has no certificate/],
     ["an expired certificate", async () => release("", await certificate(domain, 0)), /certificate 1 expired on \d{4}-\d\d-\d\d/],
     ["half a certificate", () => ({ ...good, [`certs/${domain}.crt`]: (good[`certs/${domain}.crt`] as string).slice(0, 200) }), /certs\/xmpp\.test\.crt/],
-    ["a chain of strangers", async () => ({ ...good, [`certs/${domain}.crt`]: `${good[`certs/${domain}.crt`] as string}${(await certificate("other.test")).chain}` }), /certificate 1 is not issued by/],
+    ["a chain of strangers", async () => ({ ...good, [`certs/${domain}.crt`]: `${good[`certs/${domain}.crt`] as string}${(await certificate("other.test")).certificate}` }), /certificate 1 is not issued by/],
     ["a symbolic link", () => ({ ...good, "more.cfg.lua": { link: "/etc/passwd" } }), /more\.cfg\.lua is neither a file nor a directory/],
     ["a link out of the tree in kubelet's place", () => ({ ...good, "..data": { link: "/etc" } }), /\.\.data is not a name/],
     ["an unsafe name", () => ({ ...good, "a\nb": "" }), /^refused: a b is not a name for a file/],

@@ -1,80 +1,91 @@
-// Stacks that a person has running while the tests run: what can be told of them from outside must be the same afterwards.
+// Stacks that somebody uses while the tests run: what the tests could do to them, and their users do not, must not happen.
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../ops/run.ts";
+import { filesBelow } from "./files.ts";
 
+/** What stays the same of a stack that is in use. */
 export interface Snapshot {
-  /** Id, start time and number of restarts of each running container, by name. */
+  /** Id, start time and number of restarts of each container, by name. */
   readonly containers: Readonly<Record<string, string>>;
-  /** A hash of each file that is delivered, by path. */
-  readonly release: Readonly<Record<string, string>>;
-  /** Names of the files with data. */
-  readonly data: readonly string[];
-  /** A hash of all accounts, rosters, rooms, …, and how many messages are archived. */
-  readonly accounts: string;
-  readonly archived: number;
+  readonly volumes: readonly string[];
+  /** Paths of the releases and the data, without files that come and go with messages and uploads. */
+  readonly files: readonly string[];
 }
 
-/** Prosody's own notes of what it did when, which change while nobody does anything. */
-const housekeeping = ["cron", "account_activity", "lastlog", "lastlog2"];
+/** What stays the same of a stack that nobody uses. */
+export interface Contents {
+  /** A hash of each file that is delivered, by path. */
+  readonly release: Readonly<Record<string, string>>;
+  /** All accounts, rosters, rooms, …, a line each, and how many messages are archived. */
+  readonly database: readonly string[];
+}
 
-/** The running stack of that namespace. */
+const ofTests = /^xmpp-(e2e|bench|eng)/;
+
+/** Namespaces of the stacks that run, whichever engine brought them up, without those of the tests and benches. */
+export async function bystanders(): Promise<string[]> {
+  const names = await lines("ps", "--format", "{{.Names}}", "--filter", "status=running", "--filter", "label=prosody-stack.restart-on");
+  return names.map((name) => name.replace(/-prosody$/, "")).filter((namespace) => !ofTests.test(namespace)).toSorted();
+}
+
 export async function snapshot(namespace: string): Promise<Snapshot> {
+  const own = (names: readonly string[]) => names.filter((name) => name.startsWith(`${namespace}-`) && (ofTests.test(namespace) || !ofTests.test(name))).toSorted();
+  const containers = own(await lines("ps", "--all", "--format", "{{.Names}}"));
+  const identities = containers.map(async (name) => [name, (await lines("inspect", "--format", "{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", name)).join()] as const);
+  return {
+    containers: Object.fromEntries(await Promise.all(identities)),
+    volumes: own(await lines("volume", "ls", "--format", "{{.Name}}")),
+    files: (await lua(namespace, listing)).toSorted(),
+  };
+}
+
+export async function contents(namespace: string): Promise<Contents> {
   const directory = mkdtempSync(join(tmpdir(), "bystander-"));
   try {
-    const container = `${namespace}-prosody`;
-    await docker("cp", `${container}:/config/.`, join(directory, "config"));
-    await docker("cp", `${container}:/var/lib/prosody/.`, join(directory, "data"));
-    const files = filesBelow(join(directory, "config")).filter((path) => path.startsWith("releases/"));
-    return {
-      containers: await identities(namespace),
-      release: Object.fromEntries(files.map((path) => [path, sha256(readFileSync(join(directory, "config", path)))])),
-      data: filesBelow(join(directory, "data")),
-      ...databaseOf(join(directory, "data/prosody.sqlite")),
-    };
+    await lines("cp", `${namespace}-prosody:/config/releases`, directory);
+    const hashed = filesBelow(directory).map((path) => [path, createHash("sha256").update(readFileSync(join(directory, path))).digest("hex")]);
+    return { release: Object.fromEntries(hashed) as Contents["release"], database: await lua(namespace, database) };
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-/** Namespaces of the stacks that run, without those of the tests. */
-export async function bystanders(): Promise<string[]> {
-  const names = (await docker("ps", "--format", "{{.Names}}", "--filter", "name=^xmpp-.*-prosody$")).split("\n").filter(Boolean);
-  return names.map((name) => name.replace(/-prosody$/, "")).filter((namespace) => namespace === "xmpp-dev" || namespace === "xmpp-prod");
+const listing = `
+  local lfs = require "lfs"
+  local function list(directory)
+    for name in lfs.dir(directory) do
+      local path = directory .. "/" .. name
+      local mode = lfs.symlinkattributes(path, "mode")
+      if mode == "directory" and name ~= "." and name ~= ".." and name ~= "http_file_share" then list(path) end
+      if mode == "file" and not name:match("%.sqlite%-") then print(path) end
+    end
+  end
+  list("/config/releases")
+  list("/var/lib/prosody")`;
+
+// Asked of the database, not read from its file, which may be in the middle of a change. Without Prosody's own notes of
+// what it did when, which change while nobody does anything.
+const database = `
+  local connection = assert(require "DBI".Connect("SQLite3", "/var/lib/prosody/prosody.sqlite"))
+  local function show(query)
+    local statement = assert(connection:prepare(query))
+    assert(statement:execute())
+    for row in statement:rows() do print((table.concat(row, " "):gsub("%c", " "))) end
+  end
+  show [[SELECT host, user, store, key, type, value FROM prosody
+    WHERE store NOT IN ('cron', 'account_activity', 'lastlog', 'lastlog2') ORDER BY 1, 2, 3, 4, 5, 6]]
+  show "SELECT count(*) FROM prosodyarchive"`;
+
+/** The lines that a program prints in the long-running container. */
+function lua(namespace: string, program: string): Promise<string[]> {
+  return lines("exec", `${namespace}-prosody`, "/usr/bin/lua5.4", "-e", program);
 }
 
-async function identities(namespace: string): Promise<Record<string, string>> {
-  const names = (await docker("ps", "--format", "{{.Names}}", "--filter", `name=^${namespace}-`)).split("\n").filter(Boolean);
-  const lines = await Promise.all(names.map(async (name) => [name, await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", name)] as const));
-  return Object.fromEntries(lines.toSorted());
-}
-
-function databaseOf(path: string): Pick<Snapshot, "accounts" | "archived"> {
-  if (!existsSync(path)) return { accounts: "none", archived: 0 };
-  const database = new DatabaseSync(path);
-  const marks = housekeeping.map(() => "?").join(", ");
-  const rows = database.prepare(`SELECT host, user, store, key, type, value FROM prosody WHERE store NOT IN (${marks}) ORDER BY 1, 2, 3, 4, 5, 6`).all(...housekeeping);
-  const archived = database.prepare("SELECT count(*) AS messages FROM prosodyarchive").get();
-  database.close();
-  return { accounts: sha256(JSON.stringify(rows)), archived: Number(archived?.messages) };
-}
-
-async function docker(...args: string[]): Promise<string> {
+async function lines(...args: string[]): Promise<string[]> {
   const { exitCode, stdout, stderr } = await run("docker", args);
   if (exitCode !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
-
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .toSorted();
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+  return stdout.split("\n").filter(Boolean);
 }

@@ -1,9 +1,10 @@
 // The documents that are made from something say what that says now, and their links lead somewhere.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readmeWithSettings, settingsDocument, settingsDocumentPath } from "../../ops/settings-doc.ts";
 import { settingsSchema } from "../../settings/schema.ts";
+import { pathsBelow } from "../setup/files.ts";
 
 describe("docs/settings.md", () => {
   it("is what the generator makes of the schema (npm run docs)", () => {
@@ -33,9 +34,7 @@ it("README.md has the table of settings that the generator makes (npm run docs)"
 });
 
 describe("links in the documents", () => {
-  const documents = readdirSync("docs", { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
-    .map((entry) => join(entry.parentPath, entry.name));
+  const documents = ["README.md", "CHANGELOG.md", ...pathsBelow("docs").filter((path) => path.endsWith(".md"))];
 
   it.each(documents)("%s links to files that are there", (path) => {
     const links = [...readFileSync(path, "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!);

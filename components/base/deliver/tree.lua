@@ -156,6 +156,5 @@ function tree.remove(path)
 end
 
 tree.entries = entries
-tree.refuse = refuse
 
 return tree

@@ -1,5 +1,5 @@
 -- Hosts: every domain with its rooms (XEP-0045), uploads (XEP-0363), publish-subscribe (XEP-0060) and
--- bytestream proxy (XEP-0065); who administers them, and whom to write to about them (XEP-0157).
+-- bytestream proxy (XEP-0065), the last two only where they can be reached; who administers them, and whom to write to about them (XEP-0157).
 -- No other file creates hosts but 07-interfaces/components (XEP-0114) and 08-integration/webhooks.
 --
 -- Options: admins contact_info parent_host disco_items modules_enabled modules_disabled stack_admins
@@ -15,10 +15,14 @@ end
 for _, domain in Lua.ipairs(stack.domains) do
 	local components = {
 		{ host = domain.rooms; module = "muc" };
-		{ host = domain.upload; module = "http_file_share" };
 		{ host = domain.pubsub; module = "pubsub" };
-		{ host = domain.proxy; module = "proxy65" };
 	}
+	if domain.upload then
+		components[#components + 1] = { host = domain.upload; module = "http_file_share" }
+	end
+	if domain.proxy then
+		components[#components + 1] = { host = domain.proxy; module = "proxy65" }
+	end
 	local admins_of_domain, accounts, elsewhere = {}, {}, {}
 	for i, admin in Lua.ipairs(domain.admins) do
 		admins_of_domain[i] = admin.username .. "@" .. domain.name
@@ -34,7 +38,6 @@ for _, domain in Lua.ipairs(stack.domains) do
 	local function open(host)
 		modules_enabled = stack.modules.add[host] or {}
 		modules_disabled = stack.modules.remove[host] or {}
-		admins = admins_of_domain
 		contact_info = domain.contact
 		-- Clients send a domain's ASCII form in TLS and HTTP, Prosody would look for its Unicode form.
 		local ascii = to_ascii(host)
@@ -48,8 +51,10 @@ for _, domain in Lua.ipairs(stack.domains) do
 	VirtualHost (domain.name)
 	open(domain.name)
 	disco_items = elsewhere
-	-- Accounts of a directory are not ours to create.
-	if #accounts > 0 and not stack.ldap then
+	if stack.ldap then
+		admins = admins_of_domain -- accounts of a directory are not ours to create
+	else
+		-- Their role is stored with the account. Without any the module is there too: it takes the role back.
 		modules_enabled { "stack_admins" }
 		stack_admins = accounts
 	end
@@ -57,6 +62,7 @@ for _, domain in Lua.ipairs(stack.domains) do
 	for _, component in Lua.ipairs(components) do
 		Component (component.host) (component.module)
 		open(component.host)
+		admins = admins_of_domain
 		parent_host = domain.name -- its users are this component's own, whatever the component is called
 	end
 end

@@ -6,7 +6,7 @@
 
 local stack = Lua.load(FileContents("../settings.lua"))()
 
-log_auth_ips = "failure" -- no addresses of those who logged in, even if another policy wants them
+log_auth_ips = "failure" -- no addresses of those who logged in, whatever another policy or an environment wants
 default_archive_policy = "roster" -- messages with contacts; users can choose otherwise (XEP-0441)
 user_tombstone_expiry = "30 days"
 registration_delete_grace_period = "1 day" -- between a user's wish to be deleted and the deletion

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Applied, changesSince, forgetApplied, readApplied, recordApplied } from "../../../ops/compose-changes.ts";
+import { type Applied, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "../../../ops/compose-changes.ts";
 import { lockChanges } from "../../../ops/images.ts";
 import type { Stack } from "../../../ops/stack.ts";
 import type { RenderedFile } from "../../../render/compose.ts";
@@ -24,11 +24,12 @@ function project(change: { services?: object; networks?: object; volumes?: objec
     recording: { registrations: [], outputs: {}, secretOutputs: new Set() },
     fingerprint: (files) => files.map(({ content }) => `hash of ${content.length}`).join(),
     save: () => undefined,
+    namespace: "xmpp-unit",
   };
 }
 
 function applied(from: Rendered): Applied {
-  return { compose: from.compose as Applied["compose"], files: Object.fromEntries(from.files.map((one) => [one.path, from.fingerprint([one])])), outputs: {}, secretOutputs: [] };
+  return { compose: from.compose as Applied["compose"], files: Object.fromEntries(from.files.map((one) => [one.path, from.fingerprint([one])])), outputs: {}, secretOutputs: [], namespace: "xmpp-unit" };
 }
 
 test("nothing", () => expect(changesSince(applied(project()), project())).toEqual([]));
@@ -54,7 +55,16 @@ test("a changed container ends its sessions, and what changed is named", () => {
 test("containers, networks and volumes that come, change and go", () => {
   const before = project({ services: { old: {} }, networks: { gone: {} } });
   const after = project({ services: { fresh: {} }, networks: { front: { internal: true } }, volumes: { "data-2": {} } });
-  expect(changesSince(applied(before), after)).toEqual(["~ network front: internal", "- network gone", "+ volume data-2", "+ container fresh", "- container old"]);
+  expect(changesSince(applied(before), after)).toEqual(["~ network front: internal (all sessions end)", "- network gone", "+ volume data-2", "+ container fresh", "- container old"]);
+});
+
+test("whether a network or a container is replaced", () => {
+  const before = applied(project());
+  expect(replaces("network", before, project())).toBe(false);
+  expect(replaces("network", before, project({ networks: { front: { internal: true } } }))).toBe(true);
+  expect(replaces("container", before, project({ services: { deliver: { image: "a:1", labels: { files: "f2" } } } }))).toBe(false);
+  expect(replaces("container", before, project({ services: { server: { image: "a:2" } } }))).toBe(true);
+  expect(replaces("container", undefined, project())).toBe(false);
 });
 
 test("what was applied is kept for its owner only, and holds no content of a file", () => {

@@ -18,6 +18,22 @@ test("a port that something listens on, by its setting", async () => {
   expect(await portsTaken(settings)).toEqual([]);
 });
 
+test("what the stack itself publishes is free to it", async () => {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
+  const settings = settingsFrom({ publish: { addresses: ["127.0.0.1"], ...nothing, c2s: port } });
+  expect(await portsTaken(settings, new Set([`127.0.0.1:${port}`]))).toEqual([]);
+  expect(await portsTaken(settings, new Set([`127.0.0.2:${port}`]))).toHaveLength(1);
+  await new Promise((closed) => server.close(closed));
+});
+
+test("both IP versions on all addresses", async () => {
+  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
+  expect(await portsTaken(settingsFrom({ publish: { addresses: ["0.0.0.0", "::"], ...nothing, c2s: 25998 } }))).toEqual([]);
+});
+
 test("an address that the machine does not have", async () => {
   const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
   const settings = settingsFrom({ publish: { addresses: ["192.0.2.1"], ...nothing, c2s: 25999 } });

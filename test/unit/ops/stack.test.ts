@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OperatorError } from "../../../ops/errors.ts";
-import { withLock } from "../../../ops/lock.ts";
+import { identityOf, withLock } from "../../../ops/lock.ts";
 import { type Stack, openStack, settingsOfStack } from "../../../ops/stack.ts";
 
 let directory: string;
@@ -50,7 +50,7 @@ describe("withLock", () => {
 
   test("is held while the action runs, by this process, for its owner only, and let go then", async () => {
     const result = await withLock(stack, () => {
-      expect(readFileSync(lock, "utf8")).toBe(String(process.pid));
+      expect(readFileSync(lock, "utf8")).toBe(identityOf(process.pid));
       expect((statSync(lock).mode & 0o777).toString(8)).toBe("600");
       return Promise.resolve("done");
     });
@@ -68,11 +68,11 @@ describe("withLock", () => {
     mkdirSync(stack.stateDirectory, { recursive: true });
     const other = execa("sleep", ["60"], { reject: false });
     try {
-      writeFileSync(lock, String(other.pid));
+      writeFileSync(lock, identityOf(other.pid!)!);
       const action = vi.fn();
       await expect(withLock(stack, action)).rejects.toThrow(new OperatorError(`stack test is being changed by process ${other.pid}; wait for it`));
       expect(action).not.toHaveBeenCalled();
-      expect(readFileSync(lock, "utf8")).toBe(String(other.pid));
+      expect(readFileSync(lock, "utf8")).toBe(identityOf(other.pid!));
     } finally {
       other.kill();
       await other;
@@ -82,19 +82,27 @@ describe("withLock", () => {
   test("of this process is respected too, and still there after the refusal", async () => {
     await withLock(stack, async () => {
       await expect(withLock(stack, () => Promise.resolve())).rejects.toThrow(OperatorError);
-      expect(readFileSync(lock, "utf8")).toBe(String(process.pid));
+      expect(readFileSync(lock, "utf8")).toBe(identityOf(process.pid));
     });
   });
 
-  test.each([["of a process that is gone", async () => String((await gone()).pid)], ["that is empty", () => ""], ["with nonsense in it", () => "nonsense"]])("%s is taken over", async (_, content) => {
+  test.each([
+    ["of a process that is gone", gone],
+    ["of a process whose number another one has by now", () => identityOf(1)!.replace(/\d+$/, "1")],
+    ["of a run before the machine was started", () => identityOf(1)!.replace(/ \S+ /, " 11111111-2222-3333-4444-555555555555 ")],
+    ["that is empty", () => ""], ["with nonsense in it", () => "nonsense"],
+  ])("%s is taken over", async (_, content) => {
     mkdirSync(stack.stateDirectory, { recursive: true });
     writeFileSync(lock, await content());
-    await expect(withLock(stack, () => Promise.resolve(readFileSync(lock, "utf8")))).resolves.toBe(String(process.pid));
+    await expect(withLock(stack, () => Promise.resolve(readFileSync(lock, "utf8")))).resolves.toBe(identityOf(process.pid));
   });
 });
 
-async function gone(): Promise<{ pid: number }> {
-  const child = execa("true");
+/** What the lock of a process said that has ended. */
+async function gone(): Promise<string> {
+  const child = execa("sleep", ["60"], { reject: false });
+  const identity = identityOf(child.pid!)!;
+  child.kill();
   await child;
-  return { pid: child.pid! };
+  return identity;
 }

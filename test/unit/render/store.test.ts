@@ -97,7 +97,7 @@ test.each(["writeSync", "fsyncSync", "closeSync", "renameSync"])("a run that is 
 
 test("a store that was damaged is an error, not a fresh start", () => {
   writePrivate(path, "{ not JSON");
-  expect(() => new Store(path)).toThrow(SyntaxError);
+  expect(() => new Store(path)).toThrow(`${path}: found no valid JSON, expected the stack's passwords and keys; restore the file from a backup`);
 });
 
 test("nothing is written before it is saved", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { certificateProblems, pemText } from "../../../settings/certificates.ts";
-import { type Pair, namesBelow, pair } from "../certificate.ts";
+import { type Pair, namesBelow, pair } from "../../setup/certificates.ts";
 import { domains, linesOf, settingsFrom } from "./parsed.ts";
 
 const key = "prosody-stack:certificates.a.example";

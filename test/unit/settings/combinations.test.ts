@@ -1,5 +1,5 @@
 // Settings that are each fine and cannot work together.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -27,7 +27,16 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "publish.https: found 443, which is publish.c2s already; expected a port of its own",
     "publish.s2s: found 443, which is publish.c2s already; expected a port of its own",
   ]],
-  ["development in the open", { environment: "development", publish: { addresses: ["0.0.0.0", "127.0.0.1", "::"] } }, [
+  ["a proxy on a port that Prosody has another use for", { publish: { c2s: 15222, proxy65: 5222 } }, [
+    "publish.proxy65: found 5222, on which Prosody listens for something else in its container (5222, 5223, 5269, 5270, 5280, 5281); expected another port, for the proxy announces the one that it listens on itself",
+  ]],
+  ["all addresses and one of them", { publish: { addresses: ["0.0.0.0", "127.0.0.1", "::1"] } }, [
+    "publish.addresses: found 0.0.0.0, which stands for every IPv4 address, beside 127.0.0.1; remove one of them",
+  ]],
+  ["all IPv6 addresses and two of them", { publish: { addresses: ["127.0.0.1", "::1", "fd00::1", "0::0"] } }, [
+    "publish.addresses: found 0::0, which stands for every IPv6 address, beside ::1, fd00::1; remove one of them",
+  ]],
+  ["development in the open", { environment: "development", publish: { addresses: ["0.0.0.0", "::"] } }, [
     "publish.addresses: found 0.0.0.0, :: in the development environment, expected loopback addresses only; set environment to production to serve others",
   ]],
   ["overlapping subnets", { network: { back: "172.30.10.128/25" } }, ["network.back: found 172.30.10.128/25, which overlaps network.front (172.30.10.0/24); expected a subnet of its own"]],
@@ -51,6 +60,9 @@ test.each<[string, Record<string, unknown>]>([
   ["as many replicas as homes, on PostgreSQL", { replicas: 5, database: "postgresql" }],
   ["ten homes with two domains", { domains: [...domains, { name: "b.example" }], replicas: 10, database: "postgresql" }],
   ["several ports that are not published", { publish: { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 } }],
+  ["all IPv4 addresses and all IPv6 ones", { publish: { addresses: ["0.0.0.0", "::"] } }],
+  ["all addresses of one version and one of the other", { publish: { addresses: ["0.0.0.0", "::1"] } }],
+  ["ports of Prosody's own for others", { publish: { c2s: 15222, https: 5222 } }],
   ["development on both loopback addresses", { environment: "development", publish: { addresses: ["127.0.0.1", "127.0.1.1", "::1"] } }],
   ["an admin by the other form of an IDN", { domains: [{ name: "bücher.example" }], admins: ["A@xn--bcher-kva.example"], adminPasswords: { "a@BÜCHER.example": "long enough" } }],
   ["modules by host, component, IDN and *", { domains: [{ name: "bücher.example" }], modules: { add: { "*": ["x"], "conference.bücher.example": ["x"], "xn--bcher-kva.example": ["y"] } } }],
@@ -79,6 +91,21 @@ test("a directory without modules, and a directory for a file", () => {
 test("a file for a directory", () => {
   const file = join(directory, "none/mine.lua");
   expect(line({ modules: { directory: file } })).toEqual([`prosody-stack:modules.directory: found ${file}, expected the path of a directory that exists`]);
+});
+
+test("modules in a directory that nothing is taken from", () => {
+  const hidden = join(directory, "hidden");
+  mkdirSync(join(hidden, ".hg/store"), { recursive: true });
+  writeFileSync(join(hidden, ".hg/store/mod_old.lua"), "");
+  expect(line({ modules: { directory: hidden } })).toEqual([`prosody-stack:modules.directory: found ${hidden} with no mod_NAME.lua in it, expected Prosody modules`]);
+});
+
+test("a symbolic link among the modules", () => {
+  const linked = join(directory, "linked");
+  mkdirSync(linked);
+  symlinkSync("../some/mod_mine", join(linked, "mod_mine"));
+  writeFileSync(join(linked, "mod_other.lua"), "");
+  expect(line({ modules: { directory: linked } })).toEqual([`prosody-stack:modules.directory: found the symbolic link ${linked}/mod_mine, expected files and directories only; put what it points to in its place`]);
 });
 
 test("modules and overrides that are there", () => {

@@ -39,6 +39,8 @@ test("lines are sorted, each once", () => {
 
 test.each<[string, Record<string, unknown>]>([
   ["a short password", { adminPasswords: { "admin@a.example": "hunter2" } }],
+  ["a password with a newline in it", { adminPasswords: { "admin@a.example": "hunter2 hunter2\n" } }],
+  ["a password with a control character", { adminPasswords: { "admin@a.example": "hunter2\u0000hunter2" } }],
   ["passwords as a list", { adminPasswords: ["hunter2 hunter2"] }],
   ["passwords as a text", { adminPasswords: "hunter2" }],
   ["a password of nobody", { adminPasswords: { "x@b.example": "hunter2 hunter2" } }],

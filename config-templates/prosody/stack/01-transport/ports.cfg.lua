@@ -1,5 +1,6 @@
 -- Ports: where Prosody listens. A change needs a restart.
--- RFC 6120 (5222 clients, 5269 servers, STARTTLS), XEP-0368 (5223, 5270, TLS from the first byte), XEP-0065 (5000).
+-- RFC 6120 (5222 clients, 5269 servers, STARTTLS), XEP-0368 (5223, 5270, TLS from the first byte), XEP-0065 (5000, or
+-- what is published: mod_proxy65 announces the port that it listens on).
 -- On which interfaces plain HTTP listens is the platform's matter: environments/.
 --
 -- Options: use_ipv4 use_ipv6 c2s_ports c2s_direct_tls_ports s2s_ports s2s_direct_tls_ports http_ports https_ports
@@ -14,8 +15,8 @@ c2s_ports = { stack.ports.c2s }
 c2s_direct_tls_ports = { stack.ports.c2s_direct_tls }
 s2s_ports = { stack.ports.s2s }
 s2s_direct_tls_ports = { stack.ports.s2s_direct_tls }
-proxy65_ports = { stack.ports.proxy65 }
+proxy65_ports = { stack.ports.proxy65 } -- none without a proxy
 
 http_ports = { stack.ports.http }
--- Behind a front TLS ends there, and a second way in would go around it.
+-- None where HTTPS is not published. Behind a front TLS ends there, and a second way in would go around it.
 https_ports = stack.front and {} or { stack.ports.https }

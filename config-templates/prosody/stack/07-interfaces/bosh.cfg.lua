@@ -5,11 +5,13 @@
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
 
-modules_enabled(modules.select {
-	core = {
-		"bosh"; -- XEP-0124, XEP-0206
-	};
-})
+if stack.front or stack.ports.https then
+	modules_enabled(modules.select {
+		core = {
+			"bosh"; -- XEP-0124, XEP-0206
+		};
+	})
+end
 
 -- Plain HTTP counts as secure only where a front stands before it that speaks TLS.
 consider_bosh_secure = stack.front == true

@@ -14,10 +14,12 @@ if #stack.components > 0 then
 end
 
 for _, domain in Lua.ipairs(stack.domains) do
-	Component (domain.proxy) "proxy65"
-	name = "File transfer proxy"
-	proxy65_address = to_ascii(domain.proxy)
-	proxy65_acl = { domain.name }
+	if domain.proxy then
+		Component (domain.proxy) "proxy65"
+		name = "File transfer proxy"
+		proxy65_address = to_ascii(domain.proxy)
+		proxy65_acl = { domain.name }
+	end
 end
 
 for _, component in Lua.ipairs(stack.components) do

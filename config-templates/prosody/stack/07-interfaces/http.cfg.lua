@@ -27,11 +27,13 @@ for _, domain in Lua.ipairs(stack.domains) do
 	VirtualHost (domain.name)
 	http_external_url = domain.url
 
-	Component (domain.upload) "http_file_share"
-	name = "File upload"
-	http_external_url = domain.upload_url
-	http_file_share_size_limit = stack.uploads.size_limit
-	http_file_share_daily_quota = stack.uploads.daily_quota
-	http_file_share_global_quota = stack.uploads.global_quota
-	http_file_share_expires_after = stack.uploads.expires_after
+	if domain.upload then
+		Component (domain.upload) "http_file_share"
+		name = "File upload"
+		http_external_url = domain.upload_url
+		http_file_share_size_limit = stack.uploads.size_limit
+		http_file_share_daily_quota = stack.uploads.daily_quota
+		http_file_share_global_quota = stack.uploads.global_quota
+		http_file_share_expires_after = stack.uploads.expires_after
+	end
 end

@@ -5,12 +5,14 @@
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
 
-modules_enabled(modules.select {
-	core = {
-		"websocket"; -- RFC 7395
-		"http_altconnect"; -- XEP-0156
-	};
-})
+if stack.front or stack.ports.https then
+	modules_enabled(modules.select {
+		core = {
+			"websocket"; -- RFC 7395
+			"http_altconnect"; -- XEP-0156
+		};
+	})
+end
 
 -- Plain HTTP counts as secure only where a front stands before it that speaks TLS.
 consider_websocket_secure = stack.front == true
