@@ -70,7 +70,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
     async outputs() {
       const read = async (...args: string[]) => {
         const { exitCode, stdout, stderr } = await run(program, ["stack", "output", "--json", ...args, ...withStack], { env });
-        if (exitCode !== 0) throw new OperatorError(`pulumi stack output: ${stderr.trim()}`);
+        if (exitCode !== 0) throw new OperatorError(`pulumi stack output: ${stderr.trim().replace(/^error: /, "")}`);
         return JSON.parse(stdout) as Record<string, unknown>;
       };
       const [hidden, values] = [await read(), await read("--show-secrets")];

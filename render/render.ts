@@ -1,6 +1,6 @@
 // Runs the program without Pulumi's engine and writes what it asked for as a Compose project.
 import { createHmac, randomBytes } from "node:crypto";
-import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "js-yaml";
@@ -73,8 +73,9 @@ export function writeProject(project: ComposeProject, path: string): void {
 }
 
 function refuseForeign(directory: string): void {
-  if (!existsSync(directory) || readdirSync(directory).length === 0 || existsSync(join(directory, marker))) return;
-  throw new pulumi.RunError(`${directory}: found a directory with something else in it, expected none, an empty one, or one that render has written; choose another`);
+  if (!existsSync(directory)) return;
+  if (statSync(directory).isDirectory() && (readdirSync(directory).length === 0 || existsSync(join(directory, marker)))) return;
+  throw new pulumi.RunError(`${directory}: found something else there, expected no directory, an empty one, or one that render has written; choose another`);
 }
 
 function writeFiles({ compose, files, builds }: ComposeProject, incoming: string): void {

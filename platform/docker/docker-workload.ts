@@ -22,7 +22,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
   readonly container: docker.Container;
 
   constructor(name: string, args: DockerWorkloadArgs, options: pulumi.ComponentResourceOptions) {
-    super("prosody-stack:docker:Workload", name, { workload: args.name }, options);
+    super("prosody-stack:docker:Workload", name, { image: args.image.name }, options);
     const { settings, front, back } = args.platform;
     const physical = `${settings.namespace}-${args.name}`;
 

@@ -34,7 +34,8 @@ beforeAll(async () => {
   await stack.up();
   trust(pair.certificate);
   before = await stack.identity();
-  online = await Session.open({ service: stack.service(), domain, username: "admin", password: stack.outputs.adminPassword });
+  await stack.createAccount(`alice@${domain}`, "password of alice"); // an administrator's sessions end with the role
+  online = await Session.open({ service: stack.service(), domain, username: "alice", password: "password of alice" });
 });
 
 beforeEach(async () => {

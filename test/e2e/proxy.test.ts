@@ -29,11 +29,15 @@ async function components(session: Session): Promise<string[]> {
 
 /** The next bytes of a connection, exactly that many. */
 async function read(socket: Socket, length: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = socket.read(length) as Buffer | null;
-    if (bytes) return bytes;
-    await once(socket, "readable", { signal: AbortSignal.timeout(10_000) });
+  const chunks: Buffer[] = [];
+  for (let missing = length; missing > 0; ) {
+    if (socket.readableEnded) throw new Error(`the proxy closed the connection ${missing} bytes too early`);
+    const chunk = socket.read(Math.min(missing, socket.readableLength)) as Buffer | null;
+    if (chunk) chunks.push(chunk);
+    else await once(socket, "readable", { signal: AbortSignal.timeout(10_000) });
+    missing -= chunk?.length ?? 0;
   }
+  return Buffer.concat(chunks);
 }
 
 /** A connection to the proxy for one bytestream, as one of both sides (XEP-0065 section 6). */
@@ -71,7 +75,7 @@ test("a file goes from one user to another through the port that the proxy annou
   target.destroy();
 });
 
-test("a stranger is not let in", async () => {
+test("a stream that nobody has opened is not activated", async () => {
   const anna = await Session.open(admin());
   await expect(anna.request("set", xml("query", { xmlns: bytestreams, sid: "unknown" }, xml("activate", {}, `nobody@${domain}`)), `proxy.${domain}`)).rejects.toThrow(/item-not-found/);
 });

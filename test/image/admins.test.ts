@@ -5,6 +5,7 @@ import { prosodyImage } from "./image.ts";
 import { adminPassword, domain, release } from "./release.ts";
 import { Site } from "./site.ts";
 import { canLogIn } from "./stream.ts";
+import type { Files } from "./tar.ts";
 
 let image: string;
 let site: Site;
@@ -50,7 +51,12 @@ test.each([["files", ""], ["SQL", sql]])("accounts in %s", async (_, config) => 
   expect(log.split("\n").filter((line) => /\b(warn|error)\b/.test(line) && !line.includes("SIGTERM"))).toEqual([]);
 }, 120_000);
 
-const named = (...usernames: string[]) => `\tstack_admins = { ${usernames.map((username) => `{ username = "${username}"; password = "first" };`).join(" ")} }\n`;
+/** A release that names these administrators. */
+async function naming(usernames: readonly string[], config: string): Promise<Files> {
+  const { "prosody.cfg.lua": text, ...others } = await release(config);
+  const admins = usernames.map((username) => `{ username = "${username}"; password = "first" };`);
+  return { ...others, "prosody.cfg.lua": (text as string).replace(/stack_admins = .*/, `stack_admins = { ${admins.join(" ")} }`) };
+}
 
 test.each([["files", ""], ["SQL", sql]])("who is no longer named loses the role that came with it, with accounts in %s", async (_, config) => {
   site = new Site(image);
@@ -60,14 +66,14 @@ test.each([["files", ""], ["SQL", sql]])("who is no longer named loses the role 
     await site.exec("prosodyctl", "shell", "user", "create", `${username}@${domain}`, "password");
   }
   await site.exec("prosodyctl", "shell", "user", "set_role", `byhand@${domain}`, "prosody:admin");
-  await site.deliver(await release(config + named("admin", "second", "third", "byhand")));
+  await site.deliver(await naming(["admin", "second", "third", "byhand"], config));
   for (const username of ["admin", "second", "third", "byhand"]) expect(await role(username)).toContain("prosody:admin");
   await site.exec("prosodyctl", "shell", "user", "set_role", `third@${domain}`, "prosody:operator");
 
   // After a restart too: what was given is remembered, not held in memory.
   await dockerOutput(["restart", site.name]);
   await eventually("Prosody is back", async () => (await site.exec("lua5.4", "/usr/lib/stack/health.lua")).exitCode === 0);
-  await site.deliver(await release(config + named("later")));
+  await site.deliver(await naming(["later"], config));
   expect(await role("later")).toContain("prosody:admin");
   for (const username of ["admin", "second"]) {
     expect(await role(username)).toContain("prosody:registered");
@@ -79,7 +85,7 @@ test.each([["files", ""], ["SQL", sql]])("who is no longer named loses the role 
 
   // It is forgotten with the role: whoever is made an administrator by hand afterwards stays one.
   await site.exec("prosodyctl", "shell", "user", "set_role", `second@${domain}`, "prosody:admin");
-  await site.deliver(await release(config + named()));
+  await site.deliver(await naming([], config));
   expect(await role("later")).toContain("prosody:registered");
   expect(await role("second")).toContain("prosody:admin");
   expect((await site.log()).split("\n").filter((line) => /\b(warn|error)\b/.test(line) && !line.includes("SIGTERM"))).toEqual([]);

@@ -1,5 +1,6 @@
--- Hosts: every domain with its rooms (XEP-0045), uploads (XEP-0363), publish-subscribe (XEP-0060) and
--- bytestream proxy (XEP-0065), the last two only where they can be reached; who administers them, and whom to write to about them (XEP-0157).
+-- Hosts: every domain with its rooms (XEP-0045) and publish-subscribe (XEP-0060), and with uploads (XEP-0363) and a
+-- bytestream proxy (XEP-0065) where clients can reach them; who administers them, and whom to write to about them
+-- (XEP-0157).
 -- No other file creates hosts but 07-interfaces/components (XEP-0114) and 08-integration/webhooks.
 --
 -- Options: admins contact_info parent_host disco_items modules_enabled modules_disabled stack_admins
