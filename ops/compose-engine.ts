@@ -29,7 +29,8 @@ export function composeEngine(stack: Stack): Engine {
     async up() {
       const project = await render();
       project.save({ forget: false });
-      const [compose] = await Promise.all([composeProgram(), ...project.builds.map(({ reference, from }) => ensureImage(reference, from))]);
+      const compose = await composeProgram(); // not beside the images: both may have packages to install
+      for (const { reference, from } of project.builds) await ensureImage(reference, from);
       writeProject(project, stack.renderedDirectory);
       const inProject = (...args: string[]) => show(compose[0]!, [...compose.slice(1), "--project-name", project.namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
       const start = async (...args: string[]) => {
