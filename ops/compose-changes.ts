@@ -44,7 +44,9 @@ export function changesSince(before: Pick<Applied, "compose" | "files"> = { comp
 
 /** Whether a network or a long-running container that was applied would be replaced. */
 export function replaces(kind: "network" | "container", before: Applied | undefined, project: Rendered): boolean {
-  return changesSince(before, project).some((line) => line.startsWith(`~ ${kind} `) || line.startsWith(`- ${kind} `));
+  const section = kind === "network" ? "networks" : "services";
+  const [old, next] = [before?.compose[section] ?? {}, (project.compose as Applied["compose"])[section] ?? {}];
+  return Object.keys(old).some((name) => !project.oneShots.includes(name) && changedKeys(old[name]!, next[name] ?? {}).length > 0);
 }
 
 function appliedOf({ compose, files, fingerprint, recording, namespace }: Rendered): Applied {

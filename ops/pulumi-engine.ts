@@ -1,8 +1,9 @@
 // The stack through Pulumi, with a file backend below the stack's state directory unless the operator has a backend.
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as yaml from "js-yaml";
+import { readYaml } from "../render/project.ts";
 import { writePrivate } from "../render/store.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -11,7 +12,8 @@ import { withLock } from "./lock.ts";
 import { releaseLocks, settlePending } from "./pulumi-repair.ts";
 import { PulumiState, type Resource } from "./pulumi-state.ts";
 import { run, show } from "./run.ts";
-import { type Stack, settingsOfStack } from "./stack.ts";
+import type { Stack } from "./stack.ts";
+import { existingVolumes } from "./volumes.ts";
 
 /** The engine over the Pulumi CLI that `program` names. */
 export function pulumiEngine(stack: Stack, program: string): Engine {
@@ -81,16 +83,10 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
 
 /** @throws OperatorError that names what is left */
 async function removeVolumes(names: readonly string[]): Promise<void> {
-  const there = async () => {
-    const { exitCode, stdout, stderr } = await run("docker", ["volume", "ls", "--quiet"]);
-    if (exitCode !== 0) throw new OperatorError(`docker volume ls: ${stderr.trim()}`);
-    const all = new Set(stdout.split("\n"));
-    return names.filter((name) => all.has(name));
-  };
-  const found = await there();
+  const found = await existingVolumes(names);
   if (found.length === 0) return;
   const { stderr } = await run("docker", ["volume", "rm", ...found]);
-  const left = await there();
+  const left = await existingVolumes(names);
   if (left.length > 0) throw new OperatorError(`${left.join(", ")}: the data is still there: ${stderr.trim()}`);
 }
 
@@ -130,22 +126,17 @@ function writeOnce(file: string, text: string): void {
 function projectDirectory({ stateDirectory }: Stack): string {
   const directory = resolve(stateDirectory, "project");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { name } = readSettings("Pulumi.yaml");
+  const { name } = readYaml("Pulumi.yaml");
   writeFileSync(join(directory, "Pulumi.yaml"), yaml.dump({ name, runtime: "nodejs" }));
   return directory;
 }
 
 /** The stack's settings for Pulumi to write its salt into: the operator's own file where it has one, else a copy. */
 function configuration(stack: Stack): string {
-  settingsOfStack(stack); // all problems at once, before Pulumi is even asked
-  const own = readSettings(stack.configFile);
+  const own = readYaml(stack.configFile);
   if ("encryptionsalt" in own || "secretsprovider" in own) return resolve(stack.configFile);
   const copy = join(projectDirectory(stack), `Pulumi.${stack.name}.yaml`);
-  const { encryptionsalt } = existsSync(copy) ? readSettings(copy) : {};
+  const { encryptionsalt } = existsSync(copy) ? readYaml(copy) : {};
   writePrivate(copy, yaml.dump(encryptionsalt === undefined ? own : { ...own, encryptionsalt }, { lineWidth: -1 }));
   return copy;
-}
-
-function readSettings(file: string): Record<string, unknown> {
-  return (yaml.load(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
 }

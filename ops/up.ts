@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
 import { pemText } from "../settings/certificates.ts";
-import { hostsOf } from "../settings/hosts.ts";
+import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
-import { engineOf, recordEngine } from "./engine.ts";
+import { engineOf, recordEngine, recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { withLock } from "./lock.ts";
 import { preflight } from "./preflight.ts";
@@ -31,16 +31,16 @@ export const up: Command = async (stack) => {
 };
 
 /** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */
-async function refuseForeignData({ name, stateDirectory }: Stack, { namespace }: Settings): Promise<void> {
-  if (existsSync(join(stateDirectory, "engine"))) return;
+async function refuseForeignData(stack: Stack, { namespace }: Settings): Promise<void> {
+  if (recordedEngine(stack) !== undefined) return;
   const { stdout } = await run("docker", ["volume", "ls", "--quiet", "--filter", `name=^${namespace}-[a-z]+-data-[0-9]+$`]);
   if (stdout === "") return;
-  throw new OperatorError(`stack ${name} has data (volume ${stdout.split("\n").join(", ")}) and no passwords and keys in ${stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (docker volume rm)`);
+  throw new OperatorError(`stack ${stack.name} has data (volume ${stdout.split("\n").join(", ")}) and no passwords and keys in ${stack.stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (docker volume rm)`);
 }
 
 /** Polls a real login of the first administrator. @throws OperatorError with the last reason */
 async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
-  const [username = "", domain = ""] = splitJid(String(outputs.adminJid));
+  const { username, domain } = adminsOf(settings)[0]!;
   const { c2s, c2sDirectTls } = settings.publish;
   const address = settings.publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
   const host = address.includes(":") ? `[${address}]` : address;
@@ -55,7 +55,7 @@ async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs
   let reason = "";
   for (const end = Date.now() + 120_000; Date.now() < end; await delay(250)) {
     try {
-      await logIn({ service, domain, username, password: String(outputs.adminPassword) });
+      await logIn({ service, domain: domain.unicode, username, password: String(outputs.adminPassword) });
       writeFileSync(before, "");
       return say("login: works");
     } catch (error) {
@@ -65,11 +65,6 @@ async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs
     }
   }
   throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see docker logs ${settings.namespace}-prosody`);
-}
-
-function splitJid(jid: string): [string, string] {
-  const at = jid.lastIndexOf("@");
-  return [jid.slice(0, at), jid.slice(at + 1)];
 }
 
 function summary(stack: string, settings: Settings, outputs: Readonly<Record<string, unknown>>): string {

@@ -26,7 +26,7 @@ export function readStackConfiguration(stack: string, file = `Pulumi.${stack}.ya
   if (!existsSync(file)) {
     throw new pulumi.RunError(`there is no stack ${stack}: expected its settings in ${file}; copy Pulumi.dev.yaml and change what differs`);
   }
-  const project = readYaml("Pulumi.yaml") as { name: string; config: Record<string, { default?: unknown }> };
+  const project = readYaml("Pulumi.yaml") as unknown as { name: string; config: Record<string, { default?: unknown }> };
   const own = readYaml(file) as StackFile;
   const defaults = Object.entries(project.config).flatMap(([key, { default: value }]) =>
     value === undefined ? [] : [[`${project.name}:${key}`, value] as const],
@@ -41,9 +41,10 @@ export function readStackConfiguration(stack: string, file = `Pulumi.${stack}.ya
   };
 }
 
-function readYaml(file: string): unknown {
+/** The document in a YAML file. @throws pulumi.RunError that says where it is none */
+export function readYaml(file: string): Record<string, unknown> {
   try {
-    return yaml.loadAll(readFileSync(file, "utf8"))[0] ?? {}; // a file with nothing in it is no document
+    return yaml.loadAll(readFileSync(file, "utf8"))[0] as Record<string, unknown> | undefined ?? {}; // a file with nothing in it is no document
   } catch (error) {
     if (error instanceof yaml.YAMLException) throw new pulumi.RunError(`${file}: found no valid YAML (${error.reason}, line ${(error.mark?.line ?? 0) + 1})`);
     throw error;

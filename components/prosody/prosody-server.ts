@@ -9,7 +9,7 @@ import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { certificateFiles, configurationFiles, restartHash, secretFile } from "./release-files.ts";
-import { adminPasswordFile, givenCertificate, settingsTable } from "./settings-table.ts";
+import { adminPasswordFile, givenCertificate, hasPrivateAuthority, settingsTable } from "./settings-table.ts";
 
 export interface ProsodyServerArgs {
   /** Where it runs. */
@@ -80,17 +80,15 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 
   private certificates(settings: Settings, authority: CertificateAuthority): DeliveredFile[] {
-    let privateAuthority = false;
     const files = settings.domains.flatMap((domain) => {
       const hosts = hostsOf(domain);
       const given = givenCertificate(settings, hosts.name.ascii);
       if (given) {
         return certificateFiles(hosts.name.ascii, { certificate: pemText(given.certificate), key: pulumi.secret(pemText(given.key)) });
       }
-      privateAuthority = true;
       return certificateFiles(hosts.name.ascii, authority.issue(hosts.name.ascii, namesOf(hosts).map(({ ascii }) => ascii)));
     });
-    return privateAuthority ? [...files, { path: "certs/ca.crt", content: authority.certificate, secret: false }] : files;
+    return hasPrivateAuthority(settings) ? [...files, { path: "certs/ca.crt", content: authority.certificate, secret: false }] : files;
   }
 }
 

@@ -1,9 +1,10 @@
 // The files of one release of Prosody's configuration: the templates as they are, the generated table, certificates
 // and secrets. They are checked and swapped in as one.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
+import { filesBelow } from "../../platform/files-below.ts";
 import type { DeliveredFile } from "../../platform/workload.ts";
 import { luaValue } from "./lua.ts";
 import type { SettingsTable } from "./settings-table.ts";
@@ -13,7 +14,7 @@ const templates = "config-templates/prosody";
 /** The Lua files, firewall scripts and the generated settings table, and the operator's overrides where there are any. */
 export function configurationFiles(table: SettingsTable, overrides: string | undefined): DeliveredFile[] {
   return [
-    ...templateFiles().map((path) => plainFile(path, readFileSync(join(templates, path), "utf8"))),
+    ...filesBelow(templates).files.map((path) => plainFile(path, readFileSync(join(templates, path), "utf8"))),
     plainFile("settings.lua", `return ${luaValue(table)}\n`),
     ...(overrides === undefined ? [] : [plainFile("overrides.cfg.lua", readFileSync(overrides, "utf8"))]),
   ];
@@ -38,7 +39,7 @@ export function secretFile(name: string, content: pulumi.Input<string>): Deliver
  */
 export function restartHash(table: SettingsTable): string {
   const hash = createHash("sha256").update(luaValue({ ...table, log_level: "", overrides: "" }));
-  for (const path of templateFiles().filter((file) => !file.startsWith("firewall/"))) {
+  for (const path of filesBelow(templates).files.filter((file) => !file.startsWith("firewall/"))) {
     hash.update(`\0${path}\0`).update(readFileSync(join(templates, path)));
   }
   return hash.digest("hex").slice(0, 16);
@@ -46,11 +47,4 @@ export function restartHash(table: SettingsTable): string {
 
 function plainFile(path: string, content: string): DeliveredFile {
   return { path, content, secret: false };
-}
-
-function templateFiles(): string[] {
-  return readdirSync(templates, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(templates.length + 1))
-    .toSorted();
 }

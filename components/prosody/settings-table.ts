@@ -20,7 +20,7 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
     platform: settings.platform,
     policies: (["security", "performance", "compliance"] as const).filter((policy) => settings.policies[policy]),
     overrides: settings.overrides !== undefined,
-    private_ca: settings.domains.some(({ name }) => !hasCertificate(settings, name.ascii)),
+    private_ca: hasPrivateAuthority(settings),
     log_level: settings.logs.level,
     primary: settings.domains[0]!.name.unicode,
     domains: settings.domains.map((domain) => domainTable(settings, domain)),
@@ -53,9 +53,9 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
   };
 }
 
-/** Whether the operator gave a certificate for the domain. */
-export function hasCertificate(settings: Pick<Settings, "certificates">, domain: string): boolean {
-  return givenCertificate(settings, domain) !== undefined;
+/** Whether a domain has its certificate from the stack's private CA. */
+export function hasPrivateAuthority(settings: Pick<Settings, "certificates" | "domains">): boolean {
+  return settings.domains.some(({ name }) => givenCertificate(settings, name.ascii) === undefined);
 }
 
 /** The certificate that the operator gave for a domain, whatever form of its name it is filed under. */

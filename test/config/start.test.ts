@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleDomain, exampleSettings } from "./example-settings.ts";
+import { namesBelow, pair, writePair } from "../setup/certificates.ts";
 import { prosodyImage } from "../setup/prosody-image.ts";
 import { writeTree } from "./tree.ts";
 
@@ -87,11 +88,7 @@ async function logged(text: string): Promise<void> {
 }
 
 async function selfSign(certs: string, domain: string): Promise<void> {
-  const names = ["", "conference.", "upload.", "pubsub.", "proxy."].map((prefix) => `DNS:${prefix}${domain}`).join();
   const [certificate, key] = [join(certs, `${domain}.crt`), join(certs, `${domain}.key`)];
-  await execa("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"],
-    ...["-subj", `/CN=${domain}`, "-addext", `subjectAltName=${names}`, "-out", certificate, "-keyout", key],
-  ]);
+  writePair(await pair(namesBelow(domain)), { certificate, key });
   await chmod(key, 0o644); // the container's user is not the one who runs the tests
 }

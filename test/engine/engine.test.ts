@@ -7,18 +7,20 @@ import type { Client } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goOnline, logIn, trust, xmppClient } from "../../ops/xmpp-client.ts";
 import { TestStack } from "../e2e/stack.ts";
+import { namesBelow, pair } from "../setup/certificates.ts";
 import { containerPlaces, search } from "../e2e/haystack.ts";
 import { dockerOutput } from "../image/docker.ts";
-import { selfSignedFiles } from "./given-certificate.ts";
 import { whySkipped } from "./here.ts";
 import { containerFacts, networkFacts, volumeFacts } from "./inspect.ts";
 
 const missing = await whySkipped();
 if (missing) console.log(`engine suite skipped: ${missing}`);
 
+const certificate = await pair(namesBelow("one.test"));
+
 describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : ""}`, { sequential: true }, () => {
   // Nothing random, so that both engines have to come to the same bytes.
-  const given = { adminPasswords: { "admin@one.test": "correct horse battery" }, certificates: selfSignedFiles("one.test") };
+  const given = { adminPasswords: { "admin@one.test": "correct horse battery" }, certificates: { "one.test": certificate } };
   const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 30, given), { engine });
   let stack: TestStack;
   let client: Client;
@@ -27,7 +29,7 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
   beforeAll(async () => {
     stack = make("pulumi");
     await stack.up();
-    trust(given.certificates["one.test"]!.certificate);
+    trust(given.certificates["one.test"].certificate);
     automation = await LocalWorkspace.selectStack(
       { stackName: stack.name, workDir: "." },
       {
@@ -92,7 +94,7 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
   });
 
   test("no secret is in what Docker tells of the containers; the finished one-shot alone has them among its own files", async () => {
-    const key = given.certificates["one.test"]!.key.split("\n")[1]!;
+    const key = given.certificates["one.test"].key.split("\n")[1]!;
     const needles = new Map([["password", given.adminPasswords["admin@one.test"]], ["key", key]]);
     const mounted = ["ps", "--all", "--format", "{{.Names}}", "--filter", `volume=${stack.namespace}-prosody-config`];
     const containers = (await dockerOutput(mounted)).trim().split("\n").toSorted();

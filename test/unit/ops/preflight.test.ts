@@ -1,16 +1,12 @@
 // What is in the way on a machine, told before anything changes.
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, type Server, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { memoryMissing, portsTaken, subnetProblems } from "../../../ops/preflight.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 
 test("a port that something listens on, by its setting", async () => {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
-  const settings = settingsFrom({ publish: { addresses: ["127.0.0.1"], ...nothing, c2s: port } });
+  const { server, port } = await listening();
+  const settings = publishing(port, "127.0.0.1");
   expect(await portsTaken(settings)).toEqual([
     `prosody-stack:publish.c2s: port ${port} of 127.0.0.1 is in use; stop what listens there (ss -ltnp), or choose another port`,
   ]);
@@ -19,24 +15,19 @@ test("a port that something listens on, by its setting", async () => {
 });
 
 test("what the stack itself publishes is free to it", async () => {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
-  const settings = settingsFrom({ publish: { addresses: ["127.0.0.1"], ...nothing, c2s: port } });
+  const { server, port } = await listening();
+  const settings = publishing(port, "127.0.0.1");
   expect(await portsTaken(settings, new Set([`127.0.0.1:${port}`]))).toEqual([]);
   expect(await portsTaken(settings, new Set([`127.0.0.2:${port}`]))).toHaveLength(1);
   await new Promise((closed) => server.close(closed));
 });
 
 test("both IP versions on all addresses", async () => {
-  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
-  expect(await portsTaken(settingsFrom({ publish: { addresses: ["0.0.0.0", "::"], ...nothing, c2s: 25998 } }))).toEqual([]);
+  expect(await portsTaken(publishing(25998, "0.0.0.0", "::"))).toEqual([]);
 });
 
 test("an address that the machine does not have", async () => {
-  const nothing = { c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 };
-  const settings = settingsFrom({ publish: { addresses: ["192.0.2.1"], ...nothing, c2s: 25999 } });
+  const settings = publishing(25999, "192.0.2.1");
   expect(await portsTaken(settings)).toEqual([
     "prosody-stack:publish.addresses: cannot listen on 192.0.2.1 port 25999 (EADDRNOTAVAIL); expected an address of this machine",
   ]);
@@ -58,3 +49,14 @@ test("memory", () => {
     "memory: 127 MiB are free, 128 MiB are needed (prosody-stack:resources.memory); free some",
   ]);
 });
+
+async function listening(): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** Settings that publish this port for clients, and nothing else. */
+function publishing(c2s: number, ...addresses: string[]) {
+  return settingsFrom({ publish: { addresses, c2s, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 } });
+}
