@@ -2,6 +2,7 @@
 import { statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { freemem, networkInterfaces } from "node:os";
+import { boundPorts } from "../settings/ports.ts";
 import { overlap } from "../settings/subnets.ts";
 import { namespace as settingsNamespace } from "../settings/problems.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -33,10 +34,9 @@ async function ownPorts(namespace: string): Promise<ReadonlySet<string>> {
 }
 
 /** A line for each port that something listens on, and for addresses that are not the machine's. */
-export async function portsTaken({ publish }: Pick<Settings, "publish">, own: ReadonlySet<string> = new Set()): Promise<string[]> {
-  const { addresses, ...ports } = publish;
-  const asked = Object.entries(ports)
-    .flatMap(([name, port]) => (port === 0 ? [] : addresses.map((address) => ({ name, port, address }))))
+export async function portsTaken(settings: Pick<Settings, "publish" | "front">, own: ReadonlySet<string> = new Set()): Promise<string[]> {
+  const asked = Object.entries(boundPorts(settings))
+    .flatMap(([name, port]) => settings.publish.addresses.map((address) => ({ name, port, address })))
     .filter(({ port, address }) => !own.has(`${address}:${port}`));
   const taken = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
   return taken
@@ -100,10 +100,11 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
   );
 }
 
-/** A line when less memory (bytes) is free than Prosody may take. */
-export function memoryMissing({ resources }: Pick<Settings, "resources">, free: number): string[] {
-  return free < resources.memory
-    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(resources.memory)} MiB are needed (${settingsNamespace}:resources.memory); free some`]
+/** A line when less memory (bytes) is free than the services may take. */
+export function memoryMissing({ resources, front, publish }: Pick<Settings, "resources" | "front" | "publish">, free: number): string[] {
+  const needed = resources.memory + (publish.https === 0 ? 0 : front.memory);
+  return free < needed
+    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${settingsNamespace}:resources.memory and front.memory); free some`]
     : [];
 }
 

@@ -19,6 +19,11 @@ export interface DeliveredFile {
   readonly secret: boolean;
 }
 
+/** A file that is no secret. */
+export function plainFile(path: string, content: pulumi.Input<string>): DeliveredFile {
+  return { path, content, secret: false };
+}
+
 export interface DataVolume {
   /** What it holds, e.g. `data`; its physical name is `<namespace>-<workload>-<name>-<generation>`. */
   readonly name: string;
@@ -26,6 +31,8 @@ export interface DataVolume {
   readonly path: string;
   /** Restore makes the next generation and keeps this one (docs/architecture.md, decision 9). */
   readonly generation: number;
+  /** The workload that it is a volume of, where that is another one, which was made before: both see the same files. */
+  readonly of?: string;
 }
 
 export interface Port {
@@ -37,12 +44,14 @@ export interface Port {
 
 /** What a component asks of the platform. Paths and switches only in `environment`, never a secret. */
 export interface WorkloadArgs {
-  /** Its name on the networks and, after the namespace, in every physical name, e.g. `prosody`. */
+  /** Its name for other workloads (on the back network, where it is on that) and, after the namespace, in every physical name, e.g. `prosody`. */
   readonly name: string;
   readonly image: ImageSource;
   /** Program and arguments of the long-running service, without a shell. */
   readonly command: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number };
+  /** Groups besides the user's own, by which workloads share the files of a volume. */
+  readonly groups: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   /** Delivered to `/config` by the image's own `/usr/lib/stack/deliver.lua`. */
   readonly files: readonly DeliveredFile[];

@@ -1,6 +1,8 @@
-// 1 to 50 people on one machine: Prosody with SQLite, and a certificate authority for domains without a certificate.
+// 1 to 50 people on one machine: Prosody with SQLite, Nginx with the web client, and a certificate authority for domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
+import { domainCertificates } from "../components/certificates/domain-certificates.ts";
+import { Nginx } from "../components/nginx/nginx.ts";
 import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
@@ -15,7 +17,9 @@ export function personal(settings: Settings, platform: Platform): StackOutputs {
     validityHours: Math.round(settings.tls.validity / 3600),
     renewBeforeHours: Math.round(settings.tls.renewBefore / 3600),
   });
-  const prosody = new ProsodyServer("prosody", { platform, settings, authority });
+  const certificates = domainCertificates(settings, authority);
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority });
+  if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   const adminJid = jidText(adminsOf(settings)[0]!);
   return {

@@ -11,6 +11,16 @@ export function pemText(pemOrPath: string): string {
   return pemOrPath.includes("-----BEGIN ") ? pemOrPath : readFileSync(pemOrPath, "utf8");
 }
 
+/** Whether a domain has its certificate from the stack's private CA. */
+export function hasPrivateAuthority(settings: Pick<Settings, "certificates" | "domains">): boolean {
+  return settings.domains.some(({ name }) => givenCertificate(settings, name.ascii) === undefined);
+}
+
+/** The certificate that the operator gave for a domain, whatever form of its name it is filed under. */
+export function givenCertificate(settings: Pick<Settings, "certificates">, domain: string): Settings["certificates"][string] | undefined {
+  return Object.entries(settings.certificates).find(([name]) => domainName(name)?.ascii === domain)?.[1];
+}
+
 /** What is wrong with the given certificates: unreadable, not of this stack, expired, wrong names, wrong key. */
 export function certificateProblems(settings: Pick<Settings, "certificates" | "domains">, now = new Date()): Problem[] {
   const seen = new Set<string | undefined>();

@@ -32,6 +32,9 @@ const rules: readonly Rule[] = [
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },
+  { reads: ["publish", "front"], check: proxyWithoutPort },
+  { reads: ["front"], check: ({ front }) =>
+      front.memory >= 32 * 2 ** 20 ? [] : [problem("front.memory", `found ${front.memory} bytes, expected at least 32MiB: Nginx with old workers takes up to that`)] },
   { reads: ["publish"], check: addressesWithinOthers },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },
@@ -123,6 +126,13 @@ function proxyOnAnothersPort({ publish }: Settings): Problem[] {
   return taken.includes(publish.proxy65) && !published
     ? [problem("publish.proxy65", `found ${publish.proxy65}, on which Prosody listens for something else in its container (${taken.join(", ")}); expected another port, for the proxy announces the one that it listens on itself`)]
     : [];
+}
+
+function proxyWithoutPort({ front, publish }: Settings): Problem[] {
+  if (front.behindProxy.length === 0) return [];
+  return (["http", "https"] as const)
+    .filter((name) => publish[name] === 0)
+    .map((name) => problem(`publish.${name}`, `found 0 with front.behindProxy, expected ${name === "http" ? "the port that your proxy connects to" : "the port that your proxy serves HTTPS on"}`));
 }
 
 function addressesWithinOthers({ publish: { addresses } }: Settings): Problem[] {

@@ -3,7 +3,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { bareJid, domainName } from "./names.ts";
-import { isSubnet } from "./subnets.ts";
+import { isNetwork, isSubnet } from "./subnets.ts";
 import { bytes, seconds } from "./units.ts";
 
 const text = (expected: string) => z.string({ error: expected });
@@ -41,6 +41,7 @@ const subnet = text('a private IPv4 subnet such as "172.30.10.0/24"').refine((va
 const subnet6 = text('a private IPv6 subnet such as "fd00:30:10::/64"').refine((value) => isSubnet(value, 6), {
   error: 'a private IPv6 subnet such as "fd00:30:10::/64"',
 });
+const address = text('an IP address or a subnet such as "10.0.0.0/8"').refine(isNetwork, { error: 'an IP address or a subnet such as "10.0.0.0/8"' });
 const portText = "a port from 1 to 65535, or 0 to publish none";
 const port = z.int({ error: portText }).min(0, { error: portText }).max(65535, { error: portText });
 const passwordText = "a password of at least 8 characters, without newlines and other control characters";
@@ -128,9 +129,21 @@ export const settingsSchema = group({
     c2sDirectTls: port.describe("Clients, direct TLS (XEP-0368)."),
     s2s: port.describe("Servers, STARTTLS (RFC 6120)."),
     s2sDirectTls: port.describe("Servers, direct TLS (XEP-0368)."),
-    https: port.describe("HTTPS: uploads, WebSocket, BOSH; with 0 there are none of them."),
+    https: port.describe("HTTPS (web client, uploads, WebSocket, BOSH) and, by ALPN, XMPP for clients and servers (XEP-0368); with 0 there are none of them. With front.behindProxy: the port of that proxy, for addresses only."),
+    http: port.describe("Plain HTTP, which leads to HTTPS; with front.behindProxy what that proxy connects to."),
     proxy65: port.describe("SOCKS5 bytestreams (XEP-0065), on the same port inside the container; with 0 there are none."),
   }).describe("Published ports."),
+  front: group({
+    connectionsPerAddress: wholeNumber(1, 65535).describe("Connections at once from one address, which may be that of a whole office."),
+    requestsPerSecond: wholeNumber(1, 100_000).describe("HTTP requests per second from one address, in the long run."),
+    requestBurst: wholeNumber(1, 100_000).describe("HTTP requests that may come at once before that rate counts."),
+    adminNetworks: z.array(address, { error: "a list of IP addresses and subnets" }).describe("Networks from which /metrics, /admin, /rest, /invites_api and /nginx_status are answered."),
+    behindProxy: z
+      .array(address, { error: "a list of IP addresses and subnets" })
+      .describe("Addresses of a reverse proxy of your own that speaks HTTPS instead: whom it speaks for (X-Forwarded-For) is believed, and publish.http is for it alone. There is no XMPP on its port then."),
+    workers: wholeNumber(1, 64).describe("Worker processes."),
+    memory: size.describe("Memory limit of Nginx; old workers that a reload leaves behind count, of which at most four are kept."),
+  }).describe("Nginx, the front for HTTPS."),
   tls: group({
     validity: duration.describe("How long a certificate of the private CA is valid."),
     renewBefore: duration.describe("How long before its end a certificate of the private CA is renewed by the next up."),

@@ -19,6 +19,11 @@ export function isSubnet(text: string, version: 4 | 6): boolean {
   );
 }
 
+/** Whether a text is an IP address or any subnet. */
+export function isNetwork(text: string): boolean {
+  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+}
+
 /** Whether two subnets share an address. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [parse(one), parse(other)];

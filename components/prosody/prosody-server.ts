@@ -1,22 +1,25 @@
 // Prosody 13: the XMPP server itself, for every domain of the stack.
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DeliveredFile, ImageSource, Platform, Port } from "../../platform/workload.ts";
-import { pemText } from "../../settings/certificates.ts";
-import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
+import { plainFile, type DeliveredFile, type ImageSource, type Platform, type Port } from "../../platform/workload.ts";
+import { hasPrivateAuthority } from "../../settings/certificates.ts";
+import { adminsOf, jidText } from "../../settings/hosts.ts";
 import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
 import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
-import { certificateFiles, configurationFiles, restartHash, secretFile } from "./release-files.ts";
-import { adminPasswordFile, givenCertificate, hasPrivateAuthority, settingsTable } from "./settings-table.ts";
+import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
+import { adminPasswordFile, settingsTable } from "./settings-table.ts";
+import { uploadsGroup, uploadsPath } from "./uploads.ts";
 
 export interface ProsodyServerArgs {
   /** Where it runs. */
   readonly platform: Platform;
   /** The checked settings of the stack: its domains, and how they are served. */
   readonly settings: Settings;
-  /** Issues the certificates of domains that bring none. */
+  /** Certificates and keys of the domains. */
+  readonly certificates: readonly DeliveredFile[];
+  /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
 }
 
@@ -27,7 +30,7 @@ const user = { uid: 5222, gid: 5222 };
  * One Prosody with the layered configuration (config-templates/prosody), its accounts and archives on a protected
  * volume, and its administrators' accounts made at the first start.
  *
- * @example new ProsodyServer("prosody", { platform, settings, authority })
+ * @example new ProsodyServer("prosody", { platform, settings, certificates, authority })
  * @see https://prosody.im/doc/configure
  */
 export class ProsodyServer extends pulumi.ComponentResource {
@@ -35,7 +38,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, authority } = args;
+    const { platform, settings, certificates, authority } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
     const table = settingsTable(settings, pulumi.getStack());
@@ -49,14 +52,19 @@ export class ProsodyServer extends pulumi.ComponentResource {
         image: prosodyImageSource(settings.modules.directory),
         command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
         user,
+        groups: [uploadsGroup],
         environment: {},
         files: [
           ...configurationFiles(table, settings.overrides),
-          ...this.certificates(settings, authority),
+          ...certificates,
+          ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
-        volumes: [{ name: "data", path: "/var/lib/prosody", generation: 1 }],
+        volumes: [
+          { name: "data", path: "/var/lib/prosody", generation: 1 },
+          { name: "uploads", path: uploadsPath, generation: 1 },
+        ],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
         ports: publishedPorts(settings),
         networks: ["front", "back"],
@@ -78,18 +86,6 @@ export class ProsodyServer extends pulumi.ComponentResource {
     if (given !== undefined) return pulumi.secret(given);
     return new random.RandomPassword(`${name}-password-${fileNameOf(admin)}`, { length: 24, special: false }, { parent: this }).result;
   }
-
-  private certificates(settings: Settings, authority: CertificateAuthority): DeliveredFile[] {
-    const files = settings.domains.flatMap((domain) => {
-      const hosts = hostsOf(domain);
-      const given = givenCertificate(settings, hosts.name.ascii);
-      if (given) {
-        return certificateFiles(hosts.name.ascii, { certificate: pemText(given.certificate), key: pulumi.secret(pemText(given.key)) });
-      }
-      return certificateFiles(hosts.name.ascii, authority.issue(hosts.name.ascii, namesOf(hosts).map(({ ascii }) => ascii)));
-    });
-    return hasPrivateAuthority(settings) ? [...files, { path: "certs/ca.crt", content: authority.certificate, secret: false }] : files;
-  }
 }
 
 function publishedPorts({ publish }: Settings): Port[] {
@@ -98,7 +94,6 @@ function publishedPorts({ publish }: Settings): Port[] {
     { port: containerPorts.c2s_direct_tls, published: publish.c2sDirectTls },
     { port: containerPorts.s2s, published: publish.s2s },
     { port: containerPorts.s2s_direct_tls, published: publish.s2sDirectTls },
-    { port: containerPorts.https, published: publish.https },
     { port: publish.proxy65, published: publish.proxy65 },
   ];
   return all.filter(({ published }) => published !== 0);

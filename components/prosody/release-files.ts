@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { filesBelow } from "../../platform/files-below.ts";
-import type { DeliveredFile } from "../../platform/workload.ts";
+import { plainFile, type DeliveredFile } from "../../platform/workload.ts";
 import { luaValue } from "./lua.ts";
 import type { SettingsTable } from "./settings-table.ts";
 
@@ -17,14 +17,6 @@ export function configurationFiles(table: SettingsTable, overrides: string | und
     ...filesBelow(templates).files.map((path) => plainFile(path, readFileSync(join(templates, path), "utf8"))),
     plainFile("settings.lua", `return ${luaValue(table)}\n`),
     ...(overrides === undefined ? [] : [plainFile("overrides.cfg.lua", readFileSync(overrides, "utf8"))]),
-  ];
-}
-
-/** Certificate chain and key of a domain, by the file names that Prosody looks for (certs/<domain>.crt and .key). */
-export function certificateFiles(domain: string, pair: { certificate: pulumi.Input<string>; key: pulumi.Input<string> }): DeliveredFile[] {
-  return [
-    { path: `certs/${domain}.crt`, content: pair.certificate, secret: false },
-    { path: `certs/${domain}.key`, content: pair.key, secret: true },
   ];
 }
 
@@ -43,8 +35,4 @@ export function restartHash(table: SettingsTable): string {
     hash.update(`\0${path}\0`).update(readFileSync(join(templates, path)));
   }
   return hash.digest("hex").slice(0, 16);
-}
-
-function plainFile(path: string, content: string): DeliveredFile {
-  return { path, content, secret: false };
 }

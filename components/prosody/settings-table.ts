@@ -1,7 +1,8 @@
 // The generated settings.lua: what the Lua files under config-templates/prosody vary by.
+import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { domainName, fileNameOf } from "../../settings/names.ts";
-import { containerPorts } from "../../settings/ports.ts";
+import { containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { LuaValue } from "./lua.ts";
 
@@ -9,7 +10,7 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
 
 /**
  * The table of a stack. It names secret files and holds no secret. What is not published is left out, so that Prosody
- * neither listens for it nor tells clients of it: `ports.https` with each domain's `upload`, `upload_url` and `url`, and
+ * neither listens for it nor tells clients of it: `front` with each domain's `upload`, `upload_url` and `url`, and
  * `ports.proxy65` with each domain's `proxy`.
  */
 export function settingsTable(settings: Settings, stack: string): SettingsTable {
@@ -29,11 +30,11 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
       add: byHost(settings, modules.add),
       remove: byHost(settings, modules.remove),
     },
-    ports: { ...containerPorts, https: publish.https === 0 ? undefined : containerPorts.https, proxy65: publish.proxy65 || undefined },
+    ports: { ...containerPorts, proxy65: publish.proxy65 || undefined },
     use_ipv6: settings.network.ipv6,
-    // No network: Docker's own proxy for published ports has an address of it, and whoever comes through that could
-    // then claim any other.
-    trusted_proxies: ["127.0.0.1", "::1"],
+    front: publish.https !== 0,
+    // Where the front is, which says whom it speaks for. No port that trusts it is published.
+    trusted_proxies: settings.network.ipv6 ? [settings.network.back, settings.network.back6] : [settings.network.back],
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },
@@ -53,16 +54,6 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
   };
 }
 
-/** Whether a domain has its certificate from the stack's private CA. */
-export function hasPrivateAuthority(settings: Pick<Settings, "certificates" | "domains">): boolean {
-  return settings.domains.some(({ name }) => givenCertificate(settings, name.ascii) === undefined);
-}
-
-/** The certificate that the operator gave for a domain, whatever form of its name it is filed under. */
-export function givenCertificate(settings: Pick<Settings, "certificates">, domain: string) {
-  return Object.entries(settings.certificates).find(([name]) => domainName(name)?.ascii === domain)?.[1];
-}
-
 function domainTable(settings: Settings, domain: Settings["domains"][number]): Readonly<Record<string, LuaValue | undefined>> {
   const hosts = hostsOf(domain);
   const admins = adminsOf(settings).filter((admin) => admin.domain.ascii === hosts.name.ascii);
@@ -74,7 +65,7 @@ function domainTable(settings: Settings, domain: Settings["domains"][number]): R
     pubsub: hosts.pubsub.unicode,
     proxy: proxy65 === 0 ? undefined : hosts.proxy.unicode,
     admins: admins.map((admin) => ({ username: admin.username, secret: adminPasswordFile(admin) })),
-    ...(https === 0 ? {} : { url: `https://${hosts.name.ascii}:${https}/`, upload: hosts.upload.unicode, upload_url: `https://${hosts.upload.ascii}:${https}/` }),
+    ...(https === 0 ? {} : { url: `https://${hosts.name.ascii}${portInUrl(https)}/`, upload: hosts.upload.unicode, upload_url: `https://${hosts.upload.ascii}${portInUrl(https)}/` }),
     contact: { admin: contact, abuse: contact, support: contact, security: contact },
   };
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { imageContext } from "../image-context.ts";
 import type { DeliveredFile, PlatformArgs, WorkloadArgs } from "../workload.ts";
 
 interface ServiceContext {
@@ -23,13 +24,15 @@ interface NetworkContext {
 /** The long-running container of a workload. */
 export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
   const { args, name, image, config, answers, data, settings } = context;
+  const named = args.networks.includes("back") ? "back" : "front";
   return {
     ...hardening(args),
     name,
-    hostname: args.name,
+    hostname: name, // an alias on every network, too
     image: image.imageName,
     command: [...args.command],
-    envs: Object.entries(args.environment).map(([key, value]) => `${key}=${value}`).toSorted(),
+    envs: environment(args),
+    groupAdds: args.groups.map(String),
     readOnly: true,
     restart: "unless-stopped",
     volumes: [
@@ -46,7 +49,8 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     ports: args.ports.flatMap(({ port, published }) =>
       published ? settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" })) : [],
     ),
-    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: [args.name] })),
+    // One network's name only: what asks for it must not be given its address on the network of strangers.
+    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
     healthcheck: {
       tests: ["CMD", ...args.health.command],
       interval: `${args.health.interval}s`,
@@ -69,7 +73,7 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
     hostname: "deliver",
     image: image.imageName,
     command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", "/staged/plain", "/staged/secret"],
-    envs: Object.entries(args.environment).map(([key, value]) => `${key}=${value}`).toSorted(),
+    envs: environment(args),
     networkMode: "none",
     restart: "no",
     mustRun: false,
@@ -85,7 +89,7 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
       })),
     // The engine can give a copied file to users of its own host only (docs/decisions/0004), so it stays root's, and the
     // one-shot reads it by its group. What it writes on the volume belongs to the service's user alone.
-    groupAdds: ["0"],
+    groupAdds: ["0", ...args.groups.map(String)],
     volumes: [
       { volumeName: config.name, containerPath: "/config" },
       { volumeName: answers.name, containerPath: "/answers", readOnly: true },
@@ -93,6 +97,17 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
     labels: plainFileLabels(args.files),
     destroyGraceSeconds: args.stopGrace,
   };
+}
+
+/**
+ * The environment of both containers. By STACK_INSTANCE the service knows whether a release is for itself, or for the
+ * container that is about to take its place: one of a newer image, with other volumes.
+ */
+function environment(args: WorkloadArgs): string[] {
+  const { image, command, user, groups, volumes, scratch, ports, restartOn } = args;
+  const instance = [imageContext(image).reference, command, args.environment, user, groups, volumes, scratch, ports, restartOn];
+  const hash = createHash("sha256").update(JSON.stringify(instance)).digest("hex").slice(0, 16);
+  return Object.entries({ ...args.environment, STACK_INSTANCE: hash }).map(([key, value]) => `${key}=${value}`).toSorted();
 }
 
 /** A hash per file or directory of the release: with a secret among them a preview hides all uploads, but shows these. */

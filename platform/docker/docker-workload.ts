@@ -29,7 +29,9 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const image = this.createImage(`${name}-image`, args);
     const config = this.createVolume(`${name}-config`, `${physical}-config`);
     const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
-    const data = args.volumes.map((volume) => this.createDataVolume(`${name}-${volume.name}`, physical, volume));
+    const data = args.volumes.map((volume) =>
+      volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolume(volumeName(`${settings.namespace}-${volume.of}`, volume)),
+    );
     const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, config, answers }));
     this.container = new docker.Container(
       `${name}-container`,
@@ -62,19 +64,21 @@ export class DockerWorkload extends pulumi.ComponentResource {
     return new docker.Volume(name, { name: physicalName }, { parent: this });
   }
 
-  private createDataVolume(name: string, physical: string, { name: suffix, generation }: DataVolume): docker.Volume {
-    return new docker.Volume(
-      name,
-      { name: `${physical}-${suffix}-${generation}` },
-      // A label or driver option on a volume replaces it, and with it the data.
-      { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["labels", "driverOpts"] },
-    );
+  private createDataVolume(name: string, physical: string, volume: DataVolume, platform: DockerPlatform): docker.Volume {
+    const physicalName = volumeName(physical, volume);
+    // A label or driver option on a volume replaces it, and with it the data.
+    const options = { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["labels", "driverOpts"] };
+    return platform.keepDataVolume(physicalName, new docker.Volume(name, { name: physicalName }, options));
   }
 
   /** Under a name that the provider makes up: were the old one deleted first, what depends on it would be replaced too. */
   private createDelivery(name: string, args: docker.ContainerArgs): docker.Container {
     return new docker.Container(name, args, { parent: this, deleteBeforeReplace: false });
   }
+}
+
+function volumeName(physical: string, { name, generation }: DataVolume): string {
+  return `${physical}-${name}-${generation}`;
 }
 
 /** The delivery once it has succeeded: a refusal keeps the service from being touched and fails the update. */

@@ -3,6 +3,7 @@
 --     releases/<hash>/             a release; releases/.incoming-<hash> while it is being written
 --     current -> releases/<hash>   the one in force
 --     .pending -> releases/<hash>  the one to go back to, until the service has confirmed `current`
+--     .instance                    which container the delivery was made for, see supervise.lua
 --     .lock                        locked while a delivery runs
 local errno = require "posix.errno"
 local fcntl = require "posix.fcntl"
@@ -55,6 +56,8 @@ end
 -- Puts a release in force. `previous` is remembered until settle(): a delivery that is killed while it waits for the
 -- service leaves behind what the next one needs to go back.
 function releases.switch(hash, previous)
+	tree.remove(root .. "/.instance")
+	tree.write_file(root .. "/.instance", os.getenv("STACK_INSTANCE") or "")
 	if previous then
 		point(".pending", previous)
 	end

@@ -156,5 +156,6 @@ function tree.remove(path)
 end
 
 tree.entries = entries
+tree.write_file = write_file
 
 return tree

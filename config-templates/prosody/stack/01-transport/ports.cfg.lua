@@ -18,5 +18,4 @@ s2s_direct_tls_ports = { stack.ports.s2s_direct_tls }
 proxy65_ports = { stack.ports.proxy65 } -- none without a proxy
 
 http_ports = { stack.ports.http }
--- None where HTTPS is not published. Behind a front TLS ends there, and a second way in would go around it.
-https_ports = stack.front and {} or { stack.ports.https }
+https_ports = {} -- the front speaks TLS, where there is one

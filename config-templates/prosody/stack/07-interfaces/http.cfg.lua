@@ -2,7 +2,8 @@
 -- may read. RFC 9110.
 --
 -- Options: http_default_host http_external_url trusted_proxies statistics statistics_interval openmetrics_allow_ips
---   http_file_share_size_limit http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
+--   openmetrics_allow_cidr
+--   stack_upload_directory http_file_share_size_limit http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -22,6 +23,9 @@ trusted_proxies = stack.trusted_proxies
 statistics = "internal"
 statistics_interval = "manual" -- taken when they are asked for
 openmetrics_allow_ips = { "127.0.0.1"; "::1" }
+if stack.front then
+	openmetrics_allow_cidr = "::/0" -- who may ask is the front's matter; others on its network may too
+end
 
 for _, domain in Lua.ipairs(stack.domains) do
 	VirtualHost (domain.name)
@@ -30,6 +34,8 @@ for _, domain in Lua.ipairs(stack.domains) do
 	if domain.upload then
 		Component (domain.upload) "http_file_share"
 		name = "File upload"
+		modules_enabled { "stack_uploads" }
+		stack_upload_directory = "/var/lib/prosody-uploads"
 		http_external_url = domain.upload_url
 		http_file_share_size_limit = stack.uploads.size_limit
 		http_file_share_daily_quota = stack.uploads.daily_quota

@@ -5,7 +5,7 @@
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
 
-if stack.front or stack.ports.https then
+if stack.front then
 	modules_enabled(modules.select {
 		core = {
 			"websocket"; -- RFC 7395

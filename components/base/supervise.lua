@@ -1,0 +1,140 @@
+-- supervise.lua RELEASE
+--
+-- For a service that cannot say itself which release of its files it runs: starts it, puts every further release in force
+-- the way its recipe says, and answers for it (see deliver.lua). Ends with the service, and stops it when told to.
+--
+-- The recipe (service.lua) has `supervised`:
+--     command             the program and its arguments
+--     start()             what is to be done before the service is started
+--     prepare(release)    makes what the command reads; also before each reload
+--     ready(child)        true once the service serves; asked again and again for `ready_timeout` seconds (30)
+--     reload(child, release, wait_for)
+--                         puts the release in force without cutting anybody off; returns what was done, or nil and why not
+--     stop                signals, each with the seconds to wait for the end before the next one: { { SIGTERM, 20 } }
+package.path = "/usr/lib/stack/?.lua;" .. package.path
+
+local signal = require "posix.signal"
+local time = require "posix.time"
+local unistd = require "posix.unistd"
+local wait = require "posix.sys.wait"
+local service = require "deliver.service"
+local recipe = dofile "/usr/lib/stack/service.lua"
+local supervised = recipe.supervised
+
+local current = "/config/current"
+local answers = "/answers"
+
+local stopping = false
+for _, number in ipairs { signal.SIGTERM, signal.SIGINT, signal.SIGQUIT } do
+	signal.signal(number, function () stopping = true end)
+end
+
+local function say(...)
+	print(string.format(...))
+end
+
+local function answer(hash, verdict, message)
+	local path = answers .. "/applied"
+	local file = assert(io.open(path .. ".new", "w"))
+	file:write(hash, " ", verdict, " ", (message:gsub("%s+", " ")), "\n")
+	assert(file:close())
+	assert(os.rename(path .. ".new", path))
+	say("release %s: %s", hash, message)
+end
+
+local function start(command)
+	local child = assert(unistd.fork())
+	if child == 0 then
+		for _, number in ipairs { signal.SIGTERM, signal.SIGINT, signal.SIGQUIT } do
+			signal.signal(number, signal.SIG_DFL)
+		end
+		local _, problem = unistd.execp(command[1], table.move(command, 2, #command, 1, {}))
+		io.stderr:write(problem, "\n")
+		unistd._exit(127)
+	end
+	return child
+end
+
+-- The exit status of the service once it has ended; as process 1 of a container this takes in orphans too.
+local function ended(child)
+	while true do
+		local pid, reason, status = wait.wait(-1, wait.WNOHANG)
+		if pid == 0 then
+			return
+		elseif not pid then
+			return 1
+		elseif pid == child then
+			return reason == "exited" and status or 128 + status
+		end
+	end
+end
+
+local function stop(child)
+	for _, step in ipairs(supervised.stop) do
+		signal.kill(child, step[1])
+		local status = service.wait_for(step[2], function () return ended(child) end)
+		if status then
+			return status
+		end
+	end
+	signal.kill(child, signal.SIGKILL)
+	return 137
+end
+
+local function release_path(hash)
+	return "/config/releases/" .. hash
+end
+
+-- Whether the release in force was delivered for this very container. What one of a newer image, or with other volumes,
+-- reads and checks need not be right for this one, which is about to be replaced by it.
+local function is_for_this_container()
+	local file = assert(io.open("/config/.instance"))
+	local instance = file:read("a")
+	file:close()
+	return instance == (os.getenv("STACK_INSTANCE") or "")
+end
+
+local function apply(child, hash)
+	if not is_for_this_container() then
+		answer(hash, "ok", "for the container that takes the place of this one")
+		return
+	end
+	local ran, done, problem = pcall(supervised.reload, child, release_path(hash), service.wait_for)
+	if ran and done then
+		answer(hash, "ok", done)
+		return
+	end
+	answer(hash, "failed", tostring(ran and problem or done))
+end
+
+io.stdout:setvbuf("line")
+local settled = arg[1]:match("(%x+)$")
+supervised.start()
+supervised.prepare(arg[1])
+local child = start(supervised.command)
+local up = service.wait_for(supervised.ready_timeout or 30, function ()
+	return stopping or ended(child) and "ended" or supervised.ready(child)
+end)
+if up == "ended" then
+	os.exit(1)
+end
+if up then
+	answer(settled, "ok", "started")
+else
+	answer(settled, "failed", "does not serve after its start")
+end
+
+while true do
+	local status = ended(child)
+	if status then
+		os.exit(status)
+	elseif stopping then
+		os.exit(stop(child))
+	end
+	local hash = (unistd.readlink(current) or ""):match("^releases/(%x+)$")
+	if hash and hash ~= settled then
+		apply(child, hash)
+		settled = hash
+	end
+	time.nanosleep { tv_sec = 0, tv_nsec = 500000000 }
+end

@@ -1,0 +1,60 @@
+// The files of one release of Nginx's configuration: the templates, filled in from the settings.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Eta } from "eta";
+import { filesBelow } from "../../platform/files-below.ts";
+import { plainFile, type DeliveredFile } from "../../platform/workload.ts";
+import { hostsOf } from "../../settings/hosts.ts";
+import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
+import type { Settings } from "../../settings/schema.ts";
+import { uploadsPath } from "../prosody/uploads.ts";
+
+const templates = "config-templates/nginx";
+
+/** Ports on the loopback interface of the front's own container, from which XMPP goes on to Prosody. */
+const listeners = { client: 8522, server: 8569 } as const;
+
+const eta = new Eta({ autoEscape: true, escapeFunction: nginxWord, autoTrim: [false, "nl"], useWith: false });
+
+/** Nginx's configuration of a stack, as `nginx.conf` and what it includes. */
+export function frontFiles(settings: Settings): DeliveredFile[] {
+  const facts = frontFacts(settings);
+  return filesBelow(templates).files.map((path) => plainFile(path, eta.renderString(readFileSync(join(templates, path), "utf8"), facts)));
+}
+
+/** What the templates vary by. */
+function frontFacts(settings: Settings) {
+  const { domains, front, limits, logs, network, policies, publish, uploads } = settings;
+  const https = front.behindProxy.length === 0;
+  return {
+    workers: front.workers,
+    logLevel: { debug: "info", info: "notice", warn: "warn", error: "error" }[logs.level],
+    logAddresses: !policies.compliance,
+    https,
+    ports: { https: frontPorts.https, http: publish.http === 0 ? 0 : frontPorts.http },
+    redirectPort: portInUrl(publish.https),
+    ipv6: network.ipv6,
+    listeners,
+    prosody: { http: containerPorts.http, client: containerPorts.c2s_proxied, server: containerPorts.s2s_proxied },
+    connectionsPerAddress: front.connectionsPerAddress,
+    requestsPerSecond: front.requestsPerSecond,
+    requestBurst: front.requestBurst,
+    adminNetworks: front.adminNetworks,
+    behindProxy: front.behindProxy,
+    uploads: uploadsPath,
+    maxUpload: uploads.maxSize,
+    maxBody: 2 * limits.c2sStanza, // as a WebSocket's frame buffer
+    webClient: false,
+    sites: domains.map((domain) => {
+      const { name, upload, rooms, pubsub, proxy } = hostsOf(domain);
+      return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii] };
+    }),
+  };
+}
+
+/** Text as it may stand in Nginx's configuration, where nothing can be quoted within quotes. @throws for what may not */
+function nginxWord(value: unknown): string {
+  const text = String(value as string | number);
+  if (/["\\${}\p{Cc}]/u.test(text)) throw new Error(`${JSON.stringify(text)} cannot stand in Nginx's configuration`);
+  return text;
+}

@@ -1,0 +1,78 @@
+// Nginx: the front that carries HTTP, and XMPP on the same port.
+import * as pulumi from "@pulumi/pulumi";
+import type { DeliveredFile, ImageSource, Platform, Port } from "../../platform/workload.ts";
+import { boundPorts, frontPorts } from "../../settings/ports.ts";
+import type { Settings } from "../../settings/schema.ts";
+import { uploadsGroup, uploadsPath } from "../prosody/uploads.ts";
+import { frontFiles } from "./front-files.ts";
+
+export interface NginxArgs {
+  /** Where it runs. */
+  readonly platform: Platform;
+  /** The checked settings of the stack. */
+  readonly settings: Settings;
+  /** Certificates and keys of the domains. */
+  readonly certificates: readonly DeliveredFile[];
+}
+
+/** The uid and gid of `nginx` in the image. */
+const user = { uid: 5443, gid: 5443 };
+
+/**
+ * HTTPS for every domain (web client, WebSocket, BOSH, uploads, host-meta), and XMPP by ALPN on the same port, passed on to
+ * Prosody with the client's address. Its configuration changes by a reload; whoever is connected stays so.
+ *
+ * @example new Nginx("nginx", { platform, settings, certificates })
+ * @see https://xmpp.org/extensions/xep-0368.html
+ */
+export class Nginx extends pulumi.ComponentResource {
+  constructor(name: string, args: NginxArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, settings, certificates } = args;
+    super("prosody-stack:nginx:Nginx", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
+
+    platform.workload(
+      `${name}-server`,
+      {
+        name: "nginx",
+        image: nginxImageSource(),
+        command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
+        user,
+        groups: [uploadsGroup],
+        environment: {},
+        files: [
+          ...frontFiles(settings),
+          ...(settings.front.behindProxy.length > 0 ? [] : certificates),
+        ],
+        volumes: [{ name: "uploads", of: "prosody", path: uploadsPath, generation: 1 }],
+        scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
+        ports: publishedPorts(settings),
+        networks: ["front", "back"],
+        health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
+        resources: { ...settings.resources, memory: settings.front.memory },
+        stopGrace: settings.stopGrace,
+        restartOn: "", // a reload reaches all of it
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}
+
+function publishedPorts(settings: Settings): Port[] {
+  const { http, https } = boundPorts(settings);
+  return [
+    { port: frontPorts.https, published: https },
+    { port: frontPorts.http, published: http },
+  ].flatMap(({ port, published }) => (published === undefined ? [] : [{ port, published }]));
+}
+
+/** What the image is built of. */
+export function nginxImageSource(): ImageSource {
+  return {
+    name: "nginx",
+    directories: [
+      { from: "components/base", to: "base" },
+      { from: "components/nginx/image", to: "." },
+    ],
+  };
+}
