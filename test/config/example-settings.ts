@@ -38,7 +38,7 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     private_ca: false,
     front: false,
     modules: { classes: { core: true, security: true, beta: true, alpha: true }, add: {}, remove: {} },
-    ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, https: 5281, proxy65: 5000 },
+    ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, https: 5281, c2s_proxied: 15223, s2s_proxied: 15270, proxy65: 5000 },
     use_ipv6: false,
     trusted_proxies: ["127.0.0.1"],
     limits: { c2s: { rate: "10kb/s", burst: "2s" }, s2s: { rate: "30kb/s", burst: "2s" } },

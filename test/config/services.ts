@@ -65,7 +65,7 @@ export const special = {
   "without HTTPS and proxy": {
     settings: exampleSettings({
       domains: [domainWithoutWebAndProxy(domain)],
-      ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280 },
+      ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270 },
     }),
   },
   "without administrators": { settings: exampleSettings({ domains: [{ ...exampleDomain(domain), admins: [] }] }) },

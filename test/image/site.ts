@@ -102,6 +102,11 @@ export class Site {
     return Number(/:(\d+)/.exec(address)?.[1]);
   }
 
+  /** Where its ports are reached that are not published. */
+  async address(): Promise<string> {
+    return (await dockerOutput(["inspect", "--format", "{{.NetworkSettings.IPAddress}}", this.name])).trim();
+  }
+
   async remove(): Promise<void> {
     const containers = await dockerOutput(["ps", "-aq", "--filter", `label=${this.name}`]);
     if (containers) await docker(["rm", "-f", "-v", ...containers.split("\n")]);

@@ -65,11 +65,13 @@ return {
 	ports = {
 		c2s = 5222;
 		c2s_direct_tls = 5223;
+		c2s_proxied = 15223;
 		http = 5280;
 		https = 5281;
 		proxy65 = 5000;
 		s2s = 5269;
 		s2s_direct_tls = 5270;
+		s2s_proxied = 15270;
 	};
 	primary = "xmpp.localhost";
 	private_ca = true;

@@ -28,7 +28,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "publish.s2s: found 443, which is publish.c2s already; expected a port of its own",
   ]],
   ["a proxy on a port that Prosody has another use for", { publish: { c2s: 15222, proxy65: 5222 } }, [
-    "publish.proxy65: found 5222, on which Prosody listens for something else in its container (5222, 5223, 5269, 5270, 5280, 5281); expected another port, for the proxy announces the one that it listens on itself",
+    "publish.proxy65: found 5222, on which Prosody listens for something else in its container (5222, 5223, 5269, 5270, 5280, 5281, 15223, 15270); expected another port, for the proxy announces the one that it listens on itself",
   ]],
   ["all addresses and one of them", { publish: { addresses: ["0.0.0.0", "127.0.0.1", "::1"] } }, [
     "publish.addresses: found 0.0.0.0, which stands for every IPv4 address, beside 127.0.0.1; remove one of them",

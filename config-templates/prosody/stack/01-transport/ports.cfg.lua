@@ -4,7 +4,7 @@
 -- On which interfaces plain HTTP listens is the platform's matter: environments/.
 --
 -- Options: use_ipv4 use_ipv6 c2s_ports c2s_direct_tls_ports s2s_ports s2s_direct_tls_ports http_ports https_ports
---   proxy65_ports
+--   proxy65_ports stack_proxied_c2s_ports stack_proxied_s2s_ports stack_proxied_networks
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 
@@ -19,3 +19,11 @@ proxy65_ports = { stack.ports.proxy65 } -- none without a proxy
 
 http_ports = { stack.ports.http }
 https_ports = {} -- the front speaks TLS, where there is one
+
+-- What the front takes on the HTTPS port and hands on: a PROXY protocol header, then direct TLS.
+if stack.front then
+	modules_enabled { "stack_proxied_tls" }
+	stack_proxied_c2s_ports = { stack.ports.c2s_proxied }
+	stack_proxied_s2s_ports = { stack.ports.s2s_proxied }
+	stack_proxied_networks = stack.trusted_proxies
+end
