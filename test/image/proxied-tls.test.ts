@@ -6,7 +6,7 @@ import { Stream, saslPlain } from "../e2e/stream.ts";
 import { type Pair, serialOf } from "../setup/certificates.ts";
 import { boundLogin } from "./channel-binding.ts";
 import { dockerOutput, eventually } from "./docker.ts";
-import { Fronts, binary, binaryTcp, text } from "./front.ts";
+import { Fronts, binary, binaryTcp, connected, text } from "./front.ts";
 import { prosodyImage } from "./image.ts";
 import { ownNetwork, proxiedPorts, proxiedRelease, shown } from "./proxied.ts";
 import { adminPassword, certificate, domain } from "./release.ts";
@@ -65,37 +65,34 @@ const additions = Buffer.from([0x04, 0, 200, ...Array<number>(200).fill(0)]); //
 const v6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
 
 test.each([
-  ["v1 TCP4", text("TCP4", "203.0.113.7"), "203.0.113.7"],
-  ["v1 TCP6", text("TCP6", "2001:db8::7"), "2001:db8::7"],
-  ["v1 of the greatest length", text("TCP6", "2001:0db8:ffff:ffff:ffff:ffff:ffff:ffff", 65535), "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"],
-  ["v2 TCP4", binaryTcp([203, 0, 113, 7]), "203.0.113.7"],
-  ["v2 TCP6", binaryTcp(v6), "2001:db8::7"],
-  ["v2 with additions of the front", binaryTcp([203, 0, 113, 7], 40000, additions), "203.0.113.7"],
+  ["v1 TCP4", text("TCP4", "203.0.113.7"), "[203.0.113.7]:40000"],
+  ["v1 TCP6", text("TCP6", "2001:db8::7"), "[2001:db8::7]:40000"],
+  ["v1 of the greatest length", text("TCP6", "2001:0db8:ffff:ffff:ffff:ffff:ffff:ffff", 65535), "[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:65535"],
+  ["v2 TCP4", binaryTcp([203, 0, 113, 7]), "[203.0.113.7]:40000"],
+  ["v2 TCP6", binaryTcp(v6), "[2001:db8::7]:40000"],
+  ["v2 with additions of the front", binaryTcp([203, 0, 113, 7], 40000, additions), "[203.0.113.7]:40000"],
   ["v1 UNKNOWN", Buffer.from("PROXY UNKNOWN\r\n"), undefined],
   ["v1 UNKNOWN with addresses", Buffer.from("PROXY UNKNOWN 203.0.113.7 192.0.2.1 1 2\r\n"), undefined],
   ["v2 LOCAL", binary(0x20, 0, Buffer.alloc(0)), undefined],
   ["v2 LOCAL with addresses", binary(0x20, 0x11, Buffer.alloc(12, 9)), undefined],
   ["v2 of an unspecified family", binary(0x21, 0, Buffer.alloc(0)), undefined],
-])("a session has the address that the header names, or else the front's: %s", async (_, header, address) => {
+])("a session has the address that the header names, or else the front's: %s", async (_, header, client) => {
   const stream = await directTls(await fronts.passOn(c2s, header));
   expect(await stream.open()).toContain("SCRAM-SHA-256");
-  expect(await shown(site, "c2s", "ip")).toContain(address ?? gateway);
+  expect(await shown(site, "c2s", "jid")).toContainEqual(client ? `${client}@${domain}` : expect.stringMatching(`^\\[${gateway}\\]:\\d+@${domain}$`));
   stream.close();
 });
 
 test.each([
-  ["v1", text("TCP4", "203.0.113.9")],
-  ["v2", binaryTcp([203, 0, 113, 9], 40000, additions)],
-])("header and TLS come through wherever the network cuts them: %s", async (_, header) => {
-  const { length } = header;
+  ["v1", (last: number) => text("TCP4", `203.0.113.${last}`)],
+  ["v2", (last: number) => binaryTcp([203, 0, 113, last], 40000, additions)],
+])("header and TLS come through wherever the network cuts them: %s", async (_, headerFrom) => {
+  const { length } = headerFrom(100);
   const ways = [[], [length], [1], [length - 1], [length + 1], [12, 13, 16, 17, length + 5, length + 50], Array.from({ length: length + 20 }, (_, i) => i + 1)];
-  for (const cuts of ways) {
-    const stream = await directTls(await fronts.passOn(c2s, header, cuts));
-    expect(await stream.open(), `cut at ${cuts.join(" ")}`).toContain("SCRAM-SHA-256");
-    expect(await shown(site, "c2s", "ip")).toContain("203.0.113.9");
-    stream.close();
-    await nobody();
-  }
+  const streams = await Promise.all(ways.map(async (cuts, way) => directTls(await fronts.passOn(c2s, headerFrom(100 + way), cuts))));
+  for (const stream of streams) expect(await stream.open()).toContain("SCRAM-SHA-256");
+  expect(await shown(site, "c2s", "ip")).toEqual(expect.arrayContaining(ways.map((_, way) => `203.0.113.${100 + way}`)));
+  for (const stream of streams) stream.close();
 });
 
 test("a stream is the same as on the port with direct TLS", async () => {
@@ -161,7 +158,7 @@ test("a server is offered EXTERNAL for its certificate, and has the address that
   expect(offered).toEqual([true, false, false]);
 });
 
-test("its own reload and that of the modules it hands over to keep the sessions and the ports", async () => {
+test("reloads of it and of the modules it hands over to cost no session, and unloaded it leaves its ports", async () => {
   const port = await fronts.passOn(c2s, text("TCP4", "203.0.113.7"));
   const before = await directTls(port);
   await before.open();
@@ -172,6 +169,10 @@ test("its own reload and that of the modules it hands over to keep the sessions 
     expect((await shown(site, "c2s", "ip")).filter((line) => line === "203.0.113.7")).toHaveLength(2);
     after.close();
   }
+  expect(await site.exec("prosodyctl", "shell", "module", "unload", "stack_proxied_tls")).toMatchObject({ exitCode: 0 });
+  for (const unused of [c2s, s2s]) await expect(connected(await site.address(), unused)).rejects.toThrow("ECONNREFUSED");
+  expect(await site.exec("prosodyctl", "shell", "module", "load", "stack_proxied_tls")).toMatchObject({ exitCode: 0 });
+  expect(await serial(directTls(port))).toMatch(/./);
   expect(await before.answer(saslPlain("admin", adminPassword), /<\/failure>|<success/)).toContain("<success");
   before.close();
 });
