@@ -6,6 +6,24 @@ const patience = 10_000;
 
 const opened = new Set<Session>();
 
+export interface ArchiveQuery {
+  /** Which messages: `with`, `start`, `end`. */
+  readonly filters?: Readonly<Record<string, string>>;
+  /** Which of their pages; `before: ""` is the last one. */
+  readonly page?: { readonly max?: number; readonly after?: string; readonly before?: string };
+}
+
+export interface ArchivePage {
+  /** Whether there is no further page in this direction. */
+  readonly complete: boolean;
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** Of all pages. */
+  readonly count: number;
+  /** In the order in which they came. */
+  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null }[];
+}
+
 export class Session {
   readonly entity: Client;
   /** Whether the connection was ever lost. */
@@ -66,20 +84,39 @@ export class Session {
     return this.next(`"${body}"`, (stanza) => stanza.is("message") && stanza.getChildText("body") === body);
   }
 
-  /** What an archive says about the messages with that text (XEP-0313): their ids. */
-  async archived(body: string, archive?: string): Promise<string[]> {
+  /** What came already, matches, and nobody has asked for; it is kept no longer. */
+  take(match: (stanza: Element) => boolean): Element[] {
+    const taken = this.received.filter(match);
+    for (const stanza of taken) this.received.splice(this.received.indexOf(stanza), 1);
+    return taken;
+  }
+
+  /** One page of an archive (XEP-0313, XEP-0059): one's own, or a room's. */
+  async archivePage({ filters = {}, page = {} }: ArchiveQuery = {}, archive?: string): Promise<ArchivePage> {
     const queryid = `q${Math.random()}`;
-    const results: Element[] = [];
-    const collect = (stanza: Element) => {
-      const result = stanza.getChild("result", "urn:xmpp:mam:2");
-      if (result?.attrs.queryid === queryid) results.push(result);
+    const form = Object.keys(filters).length === 0 ? undefined : submission("urn:xmpp:mam:2", filters);
+    const set = xml("set", { xmlns: "http://jabber.org/protocol/rsm" }, ...Object.entries(page).map(([name, value]) => xml(name, {}, String(value))));
+    const answer = await this.request("set", xml("query", { xmlns: "urn:xmpp:mam:2", queryid }, form, set), archive);
+    const fin = answer.getChild("fin", "urn:xmpp:mam:2")!;
+    const results = this.take((stanza) => stanza.getChild("result", "urn:xmpp:mam:2")?.attrs.queryid === queryid);
+    return {
+      complete: fin.attrs.complete === "true",
+      first: fin.getChild("set")?.getChildText("first") ?? undefined,
+      last: fin.getChild("set")?.getChildText("last") ?? undefined,
+      count: Number(fin.getChild("set")?.getChildText("count")),
+      messages: results.map((stanza) => {
+        const result = stanza.getChild("result")!;
+        const forwarded = result.getChild("forwarded", "urn:xmpp:forward:0")!;
+        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: forwarded.getChild("message")!.getChildText("body") };
+      }),
     };
-    this.entity.on("stanza", collect);
-    const fin = await this.request("set", xml("query", { xmlns: "urn:xmpp:mam:2", queryid }), archive);
-    this.entity.off("stanza", collect);
-    if (fin.getChild("fin", "urn:xmpp:mam:2")?.attrs.complete !== "true") throw new Error("the archive has more than one page");
-    const bodyOf = (result: Element) => result.getChild("forwarded", "urn:xmpp:forward:0")?.getChild("message")?.getChildText("body");
-    return results.filter((result) => bodyOf(result) === body).map((result) => result.attrs.id!);
+  }
+
+  /** What an archive says about the messages with that text: their ids. */
+  async archived(body: string, archive?: string): Promise<string[]> {
+    const { complete, messages } = await this.archivePage({}, archive);
+    if (!complete) throw new Error("the archive has more than one page");
+    return messages.filter((message) => message.body === body).map(({ id }) => id);
   }
 
   /** Whether the server answers on this very session. */
@@ -103,6 +140,12 @@ export class Session {
   static async closeAll(): Promise<void> {
     await Promise.allSettled([...opened].map((session) => session.close()));
   }
+}
+
+/** A form that is sent in (XEP-0004). */
+export function submission(type: string, fields: Readonly<Record<string, string>>): Element {
+  const field = (name: string, value: string, attrs = {}) => xml("field", { var: name, ...attrs }, xml("value", {}, value));
+  return xml("x", { xmlns: "jabber:x:data", type: "submit" }, field("FORM_TYPE", type, { type: "hidden" }), ...Object.entries(fields).map(([name, value]) => field(name, value)));
 }
 
 /** The archive's id of a message as it was delivered (XEP-0359). */
