@@ -8,6 +8,7 @@ declare module "@xmpp/client" {
     is(name: string, xmlns?: string): boolean;
     getChild(name: string, xmlns?: string): Element | undefined;
     getChildren(name: string, xmlns?: string): Element[];
+    getChildElements(): Element[];
     getChildText(name: string, xmlns?: string): string | null;
     text(): string;
     toString(): string;

@@ -1,4 +1,5 @@
 // Sessions of @xmpp/client: what was received is kept until somebody asks for it.
+import { setTimeout as after } from "node:timers/promises";
 import { type Client, type Element, xml } from "@xmpp/client";
 import { type Login, goOnline, xmppClient } from "../../ops/xmpp-client.ts";
 
@@ -146,6 +147,12 @@ export class Session {
 export function submission(type: string, fields: Readonly<Record<string, string>>): Element {
   const field = (name: string, value: string, attrs = {}) => xml("field", { var: name, ...attrs }, xml("value", {}, value));
   return xml("x", { xmlns: "jabber:x:data", type: "submit" }, field("FORM_TYPE", type, { type: "hidden" }), ...Object.entries(fields).map(([name, value]) => field(name, value)));
+}
+
+/** Until the clock shows another second: the archives' filters by time know nothing finer (docs/not-possible.md). */
+export async function nextSecond(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1000);
+  for (const now = second(); second() === now; ) await after(20);
 }
 
 /** The archive's id of a message as it was delivered (XEP-0359). */

@@ -1,8 +1,7 @@
 // Messages on several devices: copies as they come (XEP-0280), and the archive page by page (XEP-0313, XEP-0059).
-import { setTimeout as after } from "node:timers/promises";
 import { type Element, xml } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ArchivePage, type ArchiveQuery, Session } from "./client.ts";
+import { type ArchivePage, type ArchiveQuery, Session, nextSecond } from "./client.ts";
 import { People } from "./people.ts";
 import { TestStack } from "./stack.ts";
 
@@ -80,7 +79,7 @@ describe("the archive", () => {
       await dora.send(chat(toCarol(body, index) ? people.jid("carol") : people.jid("bob"), body));
       if ((index + 1) % 40 > 0) continue;
       await dora.ping(); // answered after the messages, on the same stream
-      await after(1000 - (Date.now() % 1000)); // the archive's filters know whole seconds only
+      await nextSecond();
     }
   });
 
