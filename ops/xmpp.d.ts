@@ -16,6 +16,12 @@ declare module "@xmpp/client" {
   export type Node = Element | string | undefined;
   export function xml(name: string, attrs?: Record<string, string | undefined>, ...children: (Node | Node[])[]): Element;
 
+  export interface FastToken {
+    readonly mechanism: string;
+    readonly token: string;
+    readonly expiry: string;
+  }
+
   export interface Client extends EventEmitter {
     readonly status: string;
     readonly jid?: { toString(): string; bare(): { toString(): string } };
@@ -23,6 +29,9 @@ declare module "@xmpp/client" {
     readonly reconnect: { start(): void; stop(): void };
     readonly iqCallee: { get(xmlns: string, name: string, answer: () => Element): void };
     readonly iqCaller: { request(iq: Element, timeout?: number): Promise<Element> };
+    /** Fast re-login (XEP-0484): where its token is kept, by default in memory only. */
+    readonly fast: { saveToken(token: FastToken): Promise<void>; fetchToken(): Promise<FastToken | undefined> };
+    readonly saslFactory: { use(name: string, mechanism: unknown): void };
     readonly streamManagement: EventEmitter & { id: string; enabled: boolean };
     socketParameters(service: string): object;
     connect(service: string): Promise<unknown>;

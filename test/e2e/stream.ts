@@ -53,9 +53,10 @@ export class Stream {
     return new Stream(socket, this.domain, this.namespace);
   }
 
-  /** Opens the stream and returns its features, or what came instead of them. */
-  open(to = this.domain): Promise<string> {
-    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${to}' version='1.0'>`;
+  /** Opens the stream, as nobody yet or as `from`, and returns its features, or what came instead of them. */
+  open(from?: string): Promise<string> {
+    const sender = from === undefined ? "" : ` from='${from}'`;
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${this.domain}'${sender} version='1.0'>`;
     return this.answer(header, /<\/stream:features>|<stream:features\/>|<\/stream:error>/);
   }
 
