@@ -15,6 +15,12 @@ declare module "@xmpp/client" {
   }
   export type Node = Element | string | undefined;
   export function xml(name: string, attrs?: Record<string, string | undefined>, ...children: (Node | Node[])[]): Element;
+  export namespace xml {
+    /** Emits `start` with the stream's header and `element` for each of its children. */
+    class Parser extends EventEmitter {
+      write(text: string): void;
+    }
+  }
 
   export interface FastToken {
     readonly mechanism: string;

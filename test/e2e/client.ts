@@ -2,6 +2,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { type Client, type Element, xml } from "@xmpp/client";
 import { type Login, goOnline, xmppClient } from "../../ops/xmpp-client.ts";
+import { Inbox } from "./inbox.ts";
 
 const patience = 10_000;
 
@@ -29,18 +30,13 @@ export class Session {
   readonly entity: Client;
   /** Whether the connection was ever lost. */
   disconnected = false;
-  private readonly received: Element[] = [];
-  private readonly waiting: { match: (stanza: Element) => boolean; resolve: (stanza: Element) => void }[] = [];
+  private readonly inbox = new Inbox();
 
   private constructor(entity: Client) {
     this.entity = entity;
     entity.on("error", () => undefined); // a lost connection is what `disconnected` is for
     entity.on("disconnect", () => (this.disconnected = true));
-    entity.on("stanza", (stanza: Element) => {
-      const index = this.waiting.findIndex(({ match }) => match(stanza));
-      if (index < 0) this.received.push(stanza);
-      else this.waiting.splice(index, 1)[0]!.resolve(stanza);
-    });
+    entity.on("stanza", (stanza: Element) => this.inbox.add(stanza));
   }
 
   /** Logs in. It comes back after a lost connection only if `reconnect` is set. */
@@ -71,13 +67,8 @@ export class Session {
   }
 
   /** The first stanza that matches, whether it came already or is still to come. */
-  async next(what: string, match: (stanza: Element) => boolean): Promise<Element> {
-    const index = this.received.findIndex(match);
-    if (index >= 0) return this.received.splice(index, 1)[0]!;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${this.jid} did not receive within ${patience / 1000} s: ${what}`)), patience);
-      this.waiting.push({ match, resolve: (stanza) => (clearTimeout(timer), resolve(stanza)) });
-    });
+  next(what: string, match: (stanza: Element) => boolean): Promise<Element> {
+    return this.inbox.next(`${what}, for ${this.jid}`, match);
   }
 
   /** The message with that text. */
@@ -87,9 +78,7 @@ export class Session {
 
   /** What came already, matches, and nobody has asked for; it is kept no longer. */
   take(match: (stanza: Element) => boolean): Element[] {
-    const taken = this.received.filter(match);
-    for (const stanza of taken) this.received.splice(this.received.indexOf(stanza), 1);
-    return taken;
+    return this.inbox.take(match);
   }
 
   /** One page of an archive (XEP-0313, XEP-0059): one's own, or a room's. */
