@@ -1,4 +1,5 @@
 // What a browser lets the web client do: load from its own site, speak to its own domain, and nothing else.
+import { createHash } from "node:crypto";
 import type { DomainSettings, Settings } from "../../settings/schema.ts";
 import { originsOf } from "./origins.ts";
 
@@ -12,9 +13,13 @@ export function contentSecurityPolicy(settings: Pick<Settings, "publish">, domai
   const { webSocket, upload } = originsOf(settings, domain);
   return Object.entries({
     "default-src": ["'none'"],
+    // OMEMO is WebAssembly; that lets no text be run as a script.
     "script-src": ["'self'", "'wasm-unsafe-eval'"],
-    "style-src": ["'self'"],
+    "style-src-elem": ["'self'", ...emptyStyles.map(sourceHash)],
+    // Heights, avatars' colours and sizes of icons are style attributes.
+    "style-src-attr": ["'unsafe-inline'"],
     "font-src": ["'self'"],
+    // data: is avatars, logos and the icon with the count of unread messages; blob: is decrypted files.
     "img-src": ["'self'", "data:", "blob:", upload],
     "media-src": ["'self'", "blob:", upload],
     "connect-src": ["'self'", webSocket, upload],
@@ -24,4 +29,11 @@ export function contentSecurityPolicy(settings: Pick<Settings, "publish">, domai
   })
     .map(([directive, sources]) => [directive, ...sources].join(" "))
     .join("; ");
+}
+
+/** Converse.js 14 makes style elements for all of its parts, though their rules are in its style sheet: this is all they hold. */
+const emptyStyles = ["", "\n/*# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IiIsInNvdXJjZVJvb3QiOiIifQ== */"];
+
+function sourceHash(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }

@@ -1,11 +1,9 @@
 // What Converse.js is told (converse.initialize), so that it knows one domain and asks no host but that domain's.
 import { hostsOf } from "../../settings/hosts.ts";
 import type { DomainSettings, Settings } from "../../settings/schema.ts";
+import { assetsPath } from "./assets.ts";
 import { originsOf } from "./origins.ts";
 import { themesOf } from "./theme.ts";
-
-/** Where the site has the static files of Converse.js. */
-export const assetsPath = "/converse";
 
 /**
  * The settings of Converse.js 14 for a domain's site, as plain data.

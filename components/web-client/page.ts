@@ -1,5 +1,5 @@
 // The page of a domain's site. Scripts and styles are files of their own: the site allows none within a page.
-import { assetsPath } from "./converse-settings.ts";
+import { assetsPath } from "./assets.ts";
 
 export interface Page {
   /** What the browser shows as the title. */

@@ -1,23 +1,12 @@
-// Converse.js for a domain: the few files that are the domain's own, and which of the package's files it needs.
+// The web client of a domain: the few files of its site that are its own, beside those of Converse.js.
 import { readFileSync } from "node:fs";
-import type { DeliveredFile, ImageSource } from "../../platform/workload.ts";
+import type { DeliveredFile } from "../../platform/workload.ts";
 import { logoUri } from "../../settings/logo.ts";
 import type { DomainSettings, Settings } from "../../settings/schema.ts";
-import { assetsPath, converseSettings } from "./converse-settings.ts";
+import { assetsPath } from "./assets.ts";
+import { converseSettings } from "./converse-settings.ts";
 import { indexPage } from "./page.ts";
 import { themeStyles } from "./theme.ts";
-
-/**
- * What an image has of Converse.js, to be served below `/converse/`. Translations are loaded by need, and OMEMO with
- * its WebAssembly at the first login; left out are other builds, source maps and the package's website.
- */
-export const webClientDirectories: ImageSource["directories"] = [
-  {
-    from: "node_modules/converse.js/dist",
-    to: "web",
-    only: /^(converse\.min\.(css|js)|emoji\.json|libomemo\.esm\.min\.js|curve25519_compiled\.wasm|(images|sounds|webfonts)\/.*\.\w+|chunkjs\/.*\.js)$/,
-  },
-];
 
 /** Files of a domain's site, below `web/<ASCII domain>/`: index.html, start.js, settings.js and theme.css, to be served at `/`. */
 export function webClientFiles(settings: Settings, domain: DomainSettings): DeliveredFile[] {
