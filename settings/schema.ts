@@ -163,7 +163,7 @@ export const settingsSchema = group({
       background: color.optional().describe("Colour behind everything, dark or light; by default light or dark as the browser prefers."),
     }).describe("Colours of the web client."),
     language: oneOf("auto", ...languages).describe("Language of the web client (BCP 47), or auto for the browser's."),
-  }).describe("The web client."),
+  }).describe("The web client (Converse.js): whether there is one, its name, logo, colours and language."),
   database: oneOf("sqlite", "postgresql").describe("Where accounts and archives are kept."),
   modules: group({
     classes: z

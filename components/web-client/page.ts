@@ -17,7 +17,6 @@ export function indexPage({ name, logo, language }: Page): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="referrer" content="no-referrer">
 <title>${escaped(name)}</title>
 <link rel="icon" href="${escaped(logo)}">
 <link rel="stylesheet" href="${assetsPath}/converse.min.css">
