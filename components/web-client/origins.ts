@@ -1,5 +1,6 @@
 // The origins that a domain's site speaks to: nothing else is allowed to it.
 import { hostsOf } from "../../settings/hosts.ts";
+import { portInUrl } from "../../settings/ports.ts";
 import type { DomainSettings, Settings } from "../../settings/schema.ts";
 
 export interface Origins {
@@ -12,6 +13,6 @@ export interface Origins {
 /** The origins of a domain as a browser compares them: ASCII host names, and no port where it is that of HTTPS. */
 export function originsOf({ publish }: Pick<Settings, "publish">, domain: DomainSettings): Origins {
   const { name, upload } = hostsOf(domain);
-  const port = publish.https === 443 ? "" : `:${publish.https}`;
+  const port = portInUrl(publish.https);
   return { webSocket: `wss://${name.ascii}${port}`, upload: `https://${upload.ascii}${port}` };
 }

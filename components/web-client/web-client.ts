@@ -1,6 +1,6 @@
 // The web client of a domain: the few files of its site that are its own, beside those of Converse.js.
 import { readFileSync } from "node:fs";
-import type { DeliveredFile } from "../../platform/workload.ts";
+import { plainFile, type DeliveredFile } from "../../platform/workload.ts";
 import { logoUri } from "../../settings/logo.ts";
 import type { DomainSettings, Settings } from "../../settings/schema.ts";
 import { assetsPath } from "./assets.ts";
@@ -21,5 +21,5 @@ export function webClientFiles(settings: Settings, domain: DomainSettings): Deli
     "start.js": readFileSync("config-templates/web-client/start.js", "utf8"),
     "theme.css": themeStyles(colors),
   };
-  return Object.entries(files).map(([file, content]) => ({ path: `web/${domain.name.ascii}/${file}`, content, secret: false }));
+  return Object.entries(files).map(([file, content]) => plainFile(`web/${domain.name.ascii}/${file}`, content));
 }
