@@ -21,7 +21,7 @@ const certificate = await pair(namesBelow("one.test"));
 describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : ""}`, { sequential: true }, () => {
   // Nothing random, so that both engines have to come to the same bytes.
   const given = { adminPasswords: { "admin@one.test": "correct horse battery" }, certificates: { "one.test": certificate } };
-  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 30, given), { engine });
+  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 60, given), { engine });
   let stack: TestStack;
   let client: Client;
   let automation: Stack;
