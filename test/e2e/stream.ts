@@ -51,9 +51,10 @@ export class Stream {
     return new Stream(socket, this.domain, this.namespace);
   }
 
-  /** Opens the stream and returns its features, or what came instead of them. */
-  open(to = this.domain): Promise<string> {
-    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${to}' version='1.0'>`;
+  /** Opens the stream and returns its features, or what came instead of them. A server says who it is. */
+  open(to = this.domain, from?: string): Promise<string> {
+    const addresses = from === undefined ? `to='${to}'` : `from='${from}' to='${to}'`;
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' ${addresses} version='1.0'>`;
     return this.answer(header, /<\/stream:features>|<stream:features\/>|<\/stream:error>/);
   }
 
