@@ -53,7 +53,7 @@ export class Stream {
     return new Stream(socket, this.domain, this.namespace);
   }
 
-  /** Opens the stream, as nobody yet or as `from`, and returns its features, or what came instead of them. */
+  /** Opens the stream, as nobody yet or as `from` (a user's JID, a server's domain), and returns its features, or what came instead of them. */
   open(from?: string): Promise<string> {
     const sender = from === undefined ? "" : ` from='${from}'`;
     const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${this.domain}'${sender} version='1.0'>`;
