@@ -54,7 +54,7 @@ function frontFacts(settings: Settings) {
 
 /** Text as it may stand in Nginx's configuration, where nothing can be quoted within quotes. @throws for what may not */
 function nginxWord(value: unknown): string {
-  const text = String(value as string | number);
+  const text = String(value);
   if (/["\\${}\p{Cc}]/u.test(text)) throw new Error(`${JSON.stringify(text)} cannot stand in Nginx's configuration`);
   return text;
 }
