@@ -107,9 +107,11 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 
 /** A line when less memory (bytes) is free than the services may take. */
 export function memoryMissing({ resources, front, publish }: Pick<Settings, "resources" | "front" | "publish">, free: number): string[] {
-  const needed = resources.memory + (publish.https === 0 ? 0 : front.memory);
+  const hasFront = publish.https !== 0;
+  const needed = resources.memory + (hasFront ? front.memory : 0);
+  const keys = `${settingsNamespace}:resources.memory${hasFront ? " and front.memory" : ""}`;
   return free < needed
-    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${settingsNamespace}:resources.memory and front.memory); free some`]
+    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${keys}); free some`]
     : [];
 }
 

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { trust } from "../../ops/xmpp-client.ts";
 import { docker, dockerOutput, eventually } from "../image/docker.ts";
-import { type Pair, namesBelow, pair as newPair, serialOf, writePair } from "../setup/certificates.ts";
+import { type Pair, authority, namesBelow, serialOf, writePair } from "../setup/certificates.ts";
 import { Session } from "./client.ts";
 import { resolveHere } from "./names.ts";
 import { type Identity, TestStack } from "./stack.ts";
@@ -50,7 +50,7 @@ async function reload(): Promise<void> {
 
 beforeAll(async () => {
   resolveHere(domain);
-  pair = await newPair(namesBelow(domain), { authority: true });
+  pair = await (await authority()).issue(namesBelow(domain));
   writePair(pair, files);
   stack.settings = { ...stack.settings, certificates: { [domain]: files } };
   trust(pair.certificate);
@@ -77,7 +77,7 @@ test("a reload cuts no stream, neither past the front nor through it; the old wo
 });
 
 test("a renewed certificate is shown to whoever comes next, by TLS of XMPP and of HTTPS", async () => {
-  pair = await newPair(namesBelow(domain), { authority: true });
+  pair = await (await authority()).issue(namesBelow(domain));
   writePair(pair, files);
   trust(pair.certificate);
   await stack.up();
