@@ -19,7 +19,7 @@ const proxied = frontVariants["behind a proxy"]!;
 const twoDomains = frontVariants["two domains, one of them international"]!;
 const idn = "xn--bcher-kva.example";
 
-describe.each(Object.entries(frontVariants))("with %s", (_, given) => {
+describe.each(Object.entries(frontVariants))("given %s", (_, given) => {
   test("every template is there, for everybody to read, and nothing in it is left to be filled in", () => {
     const files = frontFiles(settingsFrom(given));
     expect(files.map(({ path }) => path).filter((path) => path.endsWith(".conf")).toSorted()).toEqual(filesBelow("config-templates/nginx"));
