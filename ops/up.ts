@@ -3,12 +3,13 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
-import { pemText } from "../settings/certificates.ts";
+import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
 import { engineOf, recordEngine, recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
+import { waitForFront } from "./front.ts";
 import { withLock } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { run, say } from "./run.ts";
@@ -25,7 +26,9 @@ export const up: Command = async (stack) => {
     recordEngine(stack, engine.name);
     await engine.up();
     const { values } = await engine.outputs();
+    trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
     await firstLogin(stack, settings, values);
+    await waitForFront(settings, machineAddress(settings));
     say(summary(stack.name, settings, values));
   });
 };
@@ -42,14 +45,13 @@ async function refuseForeignData(stack: Stack, { namespace }: Settings): Promise
 async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
   const { username, domain } = adminsOf(settings)[0]!;
   const { c2s, c2sDirectTls } = settings.publish;
-  const address = settings.publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
+  const address = machineAddress(settings);
   const host = address.includes(":") ? `[${address}]` : address;
   // Only with direct TLS can a certificate be trusted whose root is unknown here, such as a company's.
   const given = Object.keys(settings.certificates).length > 0;
   const services = [...(c2s === 0 ? [] : [`xmpp://${host}:${c2s}`]), ...(c2sDirectTls === 0 ? [] : [`xmpps://${host}:${c2sDirectTls}`])];
   const service = given ? services.at(-1) : services[0];
   if (service === undefined) return say("login: not tried, no client port is published");
-  trust(String(outputs.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
   say(`login: waiting for ${String(outputs.adminJid)} at ${service}`);
   const before = join(stateDirectory, "logged-in");
   let reason = "";
@@ -67,6 +69,11 @@ async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs
   throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see docker logs ${settings.namespace}-prosody`);
 }
 
+/** Where this machine reaches what it publishes. */
+function machineAddress({ publish }: Settings): string {
+  return publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
+}
+
 function summary(stack: string, settings: Settings, outputs: Readonly<Record<string, unknown>>): string {
   const endpoints = Object.entries(outputs.endpoints as Record<string, string>);
   const width = Math.max(...endpoints.map(([name]) => name.length));
@@ -77,6 +84,6 @@ function summary(stack: string, settings: Settings, outputs: Readonly<Record<str
     ...endpoints.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),
     `administrator: ${String(outputs.adminJid)}`,
     `its password:  npm run output --${option} adminPassword --show-secrets`,
-    `certificate authority, for clients to trust:  npm run output --${option} caCertificate`,
+    ...(hasPrivateAuthority(settings) ? [`its certificate authority, for browsers and clients to trust (docs/clients.md):  npm run output --${option} caCertificate`] : []),
   ].join("\n");
 }

@@ -36,7 +36,7 @@ export function xmppClient({ service, domain, username, password, resource }: Lo
     const parameters = entity.socketParameters.bind(entity);
     entity.socketParameters = (address) => ({ ...parameters(address), servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"], allowPartialTrustChain: true });
   }
-  (entity as unknown as { saslFactory: { use(name: string, mechanism: unknown): void } }).saslFactory.use("SCRAM-SHA-256", ScramSha256);
+  entity.saslFactory.use("SCRAM-SHA-256", ScramSha256);
   return entity;
 }
 

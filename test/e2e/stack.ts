@@ -33,7 +33,7 @@ export class TestStack {
   readonly name: string;
   readonly namespace: string;
   readonly directory = mkdtempSync(join(tmpdir(), "e2e-"));
-  readonly ports: { readonly c2s: number; readonly c2sDirectTls: number; readonly s2s: number; readonly s2sDirectTls: number; readonly https: number; readonly proxy65: number };
+  readonly ports: { readonly c2s: number; readonly c2sDirectTls: number; readonly s2s: number; readonly s2sDirectTls: number; readonly https: number; readonly http: number; readonly proxy65: number };
   /** Settings without their prefix; the next command reads them. */
   settings: Record<string, unknown>;
   /** As of the last time they were read. */
@@ -44,7 +44,7 @@ export class TestStack {
     this.name = `e2e-${name}`;
     this.namespace = `xmpp-${this.name}`;
     const first = 25_200 + 100 * slot;
-    this.ports = { c2s: first + 22, c2sDirectTls: first + 23, s2s: first + 69, s2sDirectTls: first + 70, https: first + 81, proxy65: first };
+    this.ports = { c2s: first + 22, c2sDirectTls: first + 23, s2s: first + 69, s2sDirectTls: first + 70, https: first + 81, http: first + 80, proxy65: first };
     this.settings = {
       environment: "development",
       domains: [{ name: "one.test" }],
@@ -54,9 +54,14 @@ export class TestStack {
     };
   }
 
-  /** Name of the long-running container. */
+  /** Name of Prosody's long-running container. */
   get container(): string {
     return `${this.namespace}-prosody`;
+  }
+
+  /** Name of Nginx's. */
+  get front(): string {
+    return `${this.namespace}-nginx`;
   }
 
   /** Names of all its containers, the finished ones too. */
@@ -72,9 +77,9 @@ export class TestStack {
     return [...(await this.containers()), ...(await listed("volume")), ...(await listed("network")), ...files];
   }
 
-  /** Name of the one-shot that delivers files. */
-  async deliveryContainer(): Promise<string> {
-    return (await this.containers()).find((name) => name.endsWith("-deliver"))!;
+  /** Name of the one-shot that delivers a service's files. */
+  async deliveryContainer(service = "prosody"): Promise<string> {
+    return (await this.containers()).find((name) => name.includes(`-${service}-`) && name.endsWith("-deliver"))!;
   }
 
   get stateDirectory(): string {
@@ -154,7 +159,7 @@ export class TestStack {
     return { id, startedAt };
   }
 
-  async logs(): Promise<string> {
-    return dockerOutput(["logs", this.container]);
+  async logs(container = this.container): Promise<string> {
+    return dockerOutput(["logs", container]);
   }
 }

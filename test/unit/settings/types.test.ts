@@ -1,5 +1,6 @@
 // Every setting of a wrong type or form: one line that names the key, what was found and what is expected.
 import { describe, expect, test } from "vitest";
+import { languages } from "../../../settings/languages.ts";
 import { domains, linesOf } from "./parsed.ts";
 
 const unknown = "unknown setting; look it up in docs/settings.md, or remove it";
@@ -118,6 +119,17 @@ test.each<[Record<string, unknown>, string]>([
   [{ archive: { rooms: "0d" } }, `archive.rooms: found "0d", expected ${retention}`],
   [{ archive: { messages: 365 } }, `archive.messages: found 365, expected ${retention}`],
   [{ archive: { rooms: "always" } }, `archive.rooms: found "always", expected ${retention}`],
+  [{ webClient: false }, "webClient: found false, expected an object with enabled, name, logo, colors, language"],
+  [{ webClient: { enabled: "no" } }, `webClient.enabled: found "no", expected ${yesOrNo}`],
+  [{ webClient: { name: " " } }, 'webClient.name: found " ", expected a name of 1 to 64 characters'],
+  [{ webClient: { name: "a\nb" } }, 'webClient.name: found "a\\nb", expected a name of 1 to 64 characters'],
+  [{ webClient: { name: "é".repeat(65) } }, `webClient.name: found "${"é".repeat(65)}", expected a name of 1 to 64 characters`],
+  [{ webClient: { logo: 5 } }, "webClient.logo: found 5, expected a path to an image file"],
+  [{ webClient: { colors: "#ffffff" } }, 'webClient.colors: found "#ffffff", expected an object with primary, background'],
+  [{ webClient: { colors: { primary: "red" } } }, 'webClient.colors.primary: found "red", expected a colour such as "#387592"'],
+  [{ webClient: { colors: { background: "#fff; }" } } }, 'webClient.colors.background: found "#fff; }", expected a colour such as "#387592"'],
+  [{ webClient: { colors: { accent: "#ffffff" } } }, `webClient.colors.accent: ${unknown}`],
+  [{ webClient: { language: "tlh" } }, `webClient.language: found "tlh", expected one of auto, ${languages.join(", ")}`],
   [{ database: "mysql" }, 'database: found "mysql", expected one of sqlite, postgresql'],
   [{ modules: { classes: "core" } }, 'modules.classes: found "core", expected a list of module classes'],
   [{ modules: { classes: ["core", "gamma"] } }, 'modules.classes[1]: found "gamma", expected one of core, security, beta, alpha'],
