@@ -57,7 +57,8 @@ describe("golden files", () => {
       const shown = path.startsWith("images/") ? ((mode & 0o100) !== 0 ? "executable" : "file") : (mode & 0o7777).toString(8).padStart(4, "0");
       return `${shown} ${path.startsWith("secrets/") ? `${uid}:${gid} ` : ""}${path}`;
     });
-    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(golden("files.txt"));
+    const shortened = lines.map((line) => line.replace(/(?<= images\/nginx\/web\/[\d.]+\/).*/, "<files of converse.js>"));
+    await expect(`${[...new Set(shortened)].join("\n")}\n`).toMatchFileSnapshot(golden("files.txt"));
   });
 });
 
