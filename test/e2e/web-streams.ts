@@ -35,7 +35,7 @@ export async function overBosh(send: (body: string) => Promise<Answer>, domain: 
 
 /** A stream over WebSocket. */
 export class WebSocketStream {
-  private readonly socket: Duplex;
+  readonly socket: Duplex;
   private unread = Buffer.alloc(0);
 
   private constructor(socket: Duplex) {
