@@ -13,12 +13,12 @@ const gibibyte = 2 ** 30;
 
 /** @throws OperatorError with a line for everything that is in the way: ports, subnets, memory, disk */
 export async function preflight(settings: Settings): Promise<void> {
-  const [own, networks, disk] = await Promise.all([ownPorts(settings.namespace), dockerNetworks(), diskMissing()]);
+  const [networks, disk, runs] = await Promise.all([dockerNetworks(), diskMissing(), ownPorts(settings.namespace).then(({ size }) => size > 0)]);
   const taken = [...dockerSubnets(networks, settings.namespace), ...interfaceSubnets(networks)];
   const problems = [
-    ...(await portsTaken(settings, own)),
+    ...(await portsTaken(settings, () => ownPorts(settings.namespace))),
     ...subnetProblems(settings, taken),
-    ...(own.size > 0 ? [] : memoryMissing(settings, freemem())),
+    ...(runs ? [] : memoryMissing(settings, freemem())),
     ...disk,
   ];
   if (problems.length > 0) throw new OperatorError(`${problems.length} thing${problems.length === 1 ? " is" : "s are"} in the way on this machine:\n${problems.join("\n")}`);
@@ -33,14 +33,19 @@ async function ownPorts(namespace: string): Promise<ReadonlySet<string>> {
   return new Set(bindings.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`));
 }
 
-/** A line for each port that something listens on, and for addresses that are not the machine's. */
-export async function portsTaken(settings: Pick<Settings, "publish" | "front">, own: ReadonlySet<string> = new Set()): Promise<string[]> {
-  const asked = Object.entries(boundPorts(settings))
-    .flatMap(([name, port]) => settings.publish.addresses.map((address) => ({ name, port, address })))
-    .filter(({ port, address }) => !own.has(`${address}:${port}`));
-  const taken = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
+/**
+ * A line for each port that something else listens on, and for addresses that are not the machine's.
+ *
+ * @param ownPorts what the stack itself publishes; asked after a port was found taken, for a run that was killed may still
+ * be bringing containers up
+ */
+export async function portsTaken(settings: Pick<Settings, "publish" | "front">, ownPorts = () => Promise.resolve<ReadonlySet<string>>(new Set())): Promise<string[]> {
+  const asked = Object.entries(boundPorts(settings)).flatMap(([name, port]) => settings.publish.addresses.map((address) => ({ name, port, address })));
+  const bound = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
+  const taken = bound.filter(({ error }) => error !== undefined);
+  const own = taken.length === 0 ? new Set() : await ownPorts();
   return taken
-    .filter(({ error }) => error !== undefined)
+    .filter(({ port, address }) => !own.has(`${address}:${port}`))
     .map(({ name, port, address, error }) =>
       error === "EADDRINUSE"
         ? `${settingsNamespace}:publish.${name}: port ${port} of ${address} is in use; stop what listens there (ss -ltnp), or choose another port`
@@ -102,9 +107,11 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 
 /** A line when less memory (bytes) is free than the services may take. */
 export function memoryMissing({ resources, front, publish }: Pick<Settings, "resources" | "front" | "publish">, free: number): string[] {
-  const needed = resources.memory + (publish.https === 0 ? 0 : front.memory);
+  const hasFront = publish.https !== 0;
+  const needed = resources.memory + (hasFront ? front.memory : 0);
+  const keys = `${settingsNamespace}:resources.memory${hasFront ? " and front.memory" : ""}`;
   return free < needed
-    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${settingsNamespace}:resources.memory and front.memory); free some`]
+    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${keys}); free some`]
     : [];
 }
 

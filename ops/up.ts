@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
-import { pemText } from "../settings/certificates.ts";
+import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
@@ -84,6 +84,6 @@ function summary(stack: string, settings: Settings, outputs: Readonly<Record<str
     ...endpoints.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),
     `administrator: ${String(outputs.adminJid)}`,
     `its password:  npm run output --${option} adminPassword --show-secrets`,
-    `certificate authority, for clients to trust:  npm run output --${option} caCertificate`,
+    ...(hasPrivateAuthority(settings) ? [`its certificate authority, for browsers and clients to trust (docs/clients.md):  npm run output --${option} caCertificate`] : []),
   ].join("\n");
 }

@@ -38,7 +38,7 @@ export function xmppClient({ service, domain, username, password, resource }: Lo
     const direct = service.startsWith("xmpps:") ? { servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"], allowPartialTrustChain: true } : {};
     entity.socketParameters = (address) => ({ ...parameters(address), host, ...direct });
   }
-  (entity as unknown as { saslFactory: { use(name: string, mechanism: unknown): void } }).saslFactory.use("SCRAM-SHA-256", ScramSha256);
+  entity.saslFactory.use("SCRAM-SHA-256", ScramSha256);
   return entity;
 }
 

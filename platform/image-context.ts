@@ -18,9 +18,9 @@ export function imageContext(source: ImageSource): ImageContext {
   const path = join(".build/images", `${source.name}-${hash}`);
   if (!existsSync(path)) {
     const incoming = `${path}.${process.pid}`;
-    for (const { from, to } of source.directories) {
+    for (const { from, to, only } of source.directories) {
       mkdirSync(join(incoming, to), { recursive: true });
-      for (const file of sourcesOf(from)) cpSync(join(from, file), join(incoming, to, file), { preserveTimestamps: false });
+      for (const file of sourcesOf(from, only)) cpSync(join(from, file), join(incoming, to, file), { preserveTimestamps: false });
     }
     try {
       renameSync(incoming, path);
@@ -34,8 +34,8 @@ export function imageContext(source: ImageSource): ImageContext {
 
 function hashOf({ directories }: ImageSource): string {
   const hash = createHash("sha256");
-  for (const { from, to } of directories) {
-    for (const file of sourcesOf(from)) {
+  for (const { from, to, only } of directories) {
+    for (const file of sourcesOf(from, only)) {
       const executable = (statSync(join(from, file)).mode & 0o100) !== 0;
       hash.update(`${join(to, file)}\0${executable ? "x" : "-"}\0`).update(readFileSync(join(from, file))).update("\0");
     }
@@ -43,8 +43,8 @@ function hashOf({ directories }: ImageSource): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-function sourcesOf(directory: string): string[] {
+function sourcesOf(directory: string, only = /^/): string[] {
   const { files, links } = filesBelow(directory);
   if (links.length > 0) throw new Error(`${join(directory, links[0]!)} is a symbolic link; images are built of files and directories only`);
-  return files.filter((file) => !file.endsWith(".ts"));
+  return files.filter((file) => !file.endsWith(".ts") && only.test(file));
 }

@@ -5,8 +5,11 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface ImageSource {
   /** Name of the image without registry and tag, e.g. `prosody`. */
   readonly name: string;
-  /** Directories copied into the build context: `from` in the project, `to` in the context ("." is its root). */
-  readonly directories: readonly { readonly from: string; readonly to: string }[];
+  /**
+   * Directories copied into the build context: `from` in the project, `to` in the context ("." is its root). Where there
+   * is an `only`, of files whose path below `from` it matches.
+   */
+  readonly directories: readonly { readonly from: string; readonly to: string; readonly only?: RegExp }[];
 }
 
 /** A file that is delivered to a running service: checked, swapped in and reloaded without a restart. */

@@ -7,8 +7,8 @@ import type { Settings } from "../settings/schema.ts";
  * Endpoints by name, such as `c2s: 127.0.0.1:5222`; those that are not published are left out. Where every address is
  * published the first domain's name stands for them: nobody can connect to 0.0.0.0.
  */
-export function endpoints(settings: Pick<Settings, "publish" | "front" | "domains">): Record<string, string> {
-  const { publish: { addresses, https }, domains } = settings;
+export function endpoints(settings: Pick<Settings, "publish" | "front" | "domains" | "webClient">): Record<string, string> {
+  const { publish: { addresses, https }, domains, webClient } = settings;
   const address = addresses[0]!;
   const name = domains[0]!.name.ascii;
   const host = isWildcard(address) ? name : isIP(address) === 6 ? `[${address}]` : address;
@@ -16,5 +16,6 @@ export function endpoints(settings: Pick<Settings, "publish" | "front" | "domain
   return {
     ...Object.fromEntries(Object.entries(boundPorts(settings)).map(([service, port]) => [service, `${host}:${port}`])),
     ...(https === 0 ? {} : { websocket: `wss:${site}/xmpp-websocket` }),
+    ...(https === 0 || !webClient.enabled ? {} : { web: `https:${site}/` }),
   };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
+import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
 import { containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
@@ -41,6 +42,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "modules"], check: modulesOfUnknownHosts },
   { reads: ["modules", "overrides"], check: missingFiles },
   { reads: ["uploads"], check: quotas },
+  { reads: ["webClient"], check: logoProblems },
   { reads: ["tls"], check: ({ tls }) =>
       tls.validity >= 3600 ? [] : [problem("tls.validity", `found ${tls.validity}s, expected at least 1h`)] },
   { reads: ["tls"], check: ({ tls }) =>

@@ -41,6 +41,7 @@ export const everywhere = {
   },
   uploads: { maxSize: "10MB", dailyQuota: "100MB", totalQuota: "1GB", keep: "30d" },
   archive: { messages: "1y", rooms: "1y" },
+  webClient: { enabled: true, colors: {}, language: "auto" },
   modules: { classes: ["core", "security", "beta"], add: {}, remove: {} },
   policies: { security: true, performance: false, compliance: false },
 } as const satisfies Defaults;

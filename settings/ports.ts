@@ -16,9 +16,9 @@ export const containerPorts = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_
  * is a front, and no HTTPS where another proxy speaks it.
  */
 export function boundPorts({ publish, front }: Pick<Settings, "publish" | "front">): Partial<Record<keyof Omit<Settings["publish"], "addresses">, number>> {
-  const { addresses: _, ...ports } = publish;
-  const bound = Object.entries(ports).filter(([name, port]) => port !== 0 && !(name === "http" && publish.https === 0) && !(name === "https" && front.behindProxy.length > 0));
-  return Object.fromEntries(bound);
+  const isBound = (name: string, port: unknown) =>
+    typeof port === "number" && port !== 0 && !(name === "http" && publish.https === 0) && !(name === "https" && front.behindProxy.length > 0);
+  return Object.fromEntries(Object.entries(publish).filter(([name, port]) => isBound(name, port)));
 }
 
 /** A port as a URL of HTTPS has it: `:8443`, and nothing for 443. */

@@ -2,6 +2,7 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { languages } from "./languages.ts";
 import { bareJid, domainName } from "./names.ts";
 import { isNetwork, isSubnet } from "./subnets.ts";
 import { bytes, seconds } from "./units.ts";
@@ -32,6 +33,7 @@ const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', (value
 const retention = parsed('a duration such as "30d" or "1y", or "never" to keep everything', (value) =>
   value === "never" ? ("never" as const) : more(seconds(value)),
 );
+const color = text('a colour such as "#387592"').regex(/^#[0-9a-f]{6}$/i, { error: 'a colour such as "#387592"' });
 const rate = text('a rate such as "10kb/s"').regex(/^(?=[^kMbB]*[1-9])\d+(\.\d+)? ?[kM]?[bB]\/s$/, { error: 'a rate such as "10kb/s"' });
 const domain = parsed('a domain name such as "xmpp.example.org"', domainName);
 const jid = parsed('a bare JID such as "admin@xmpp.example.org"', bareJid);
@@ -51,6 +53,7 @@ const moduleName = text("a module name such as \"muc_search\"").regex(/^[a-z0-9_
 const perHost = z.record(z.string(), z.array(moduleName, { error: "a list of module names" }), {
   error: 'an object of host names ("*" for every domain) and module lists',
 });
+const webClientName = "a name of 1 to 64 characters";
 const rateLimit = group({
   rate: rate.describe("Bytes per second before reading is slowed down."),
   burst: duration.describe("How long that rate may be exceeded (Prosody takes a duration here, not bytes)."),
@@ -164,6 +167,16 @@ export const settingsSchema = group({
     messages: retention.describe("How long a user's messages are kept (XEP-0313)."),
     rooms: retention.describe("How long a room's messages are kept (XEP-0313)."),
   }).describe("Message archives."),
+  webClient: group({
+    enabled: yesOrNo.describe("Whether every domain's site is a web client (Converse.js)."),
+    name: text(webClientName).regex(/^(?=.*\S)\P{Cc}{1,64}$/u, { error: webClientName }).optional().describe("Name that the web client shows; default the domain."),
+    logo: text("a path to an image file").optional().describe("Logo of the web client: a file with an SVG, PNG, JPEG or WebP image of at most 256 KiB; default that of Converse.js."),
+    colors: group({
+      primary: color.optional().describe("Colour of buttons, headings and links; default that of Converse.js."),
+      background: color.optional().describe("Colour behind everything, dark or light; by default light or dark as the browser prefers."),
+    }).describe("Colours of the web client."),
+    language: oneOf("auto", ...languages).describe("Language of the web client (BCP 47), or auto for the browser's."),
+  }).describe("The web client (Converse.js): whether there is one, its name, logo, colours and language."),
   database: oneOf("sqlite", "postgresql").describe("Where accounts and archives are kept."),
   modules: group({
     classes: z

@@ -1,4 +1,5 @@
 // Subnets and addresses: which texts are one, and which overlap.
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 type Subnet = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number];
@@ -19,9 +20,10 @@ export function isSubnet(text: string, version: 4 | 6): boolean {
   );
 }
 
-/** Whether a text is an IP address or any subnet. */
+/** Whether a text is an IP address or any subnet, written as everybody reads it: `10.1` is an address to ipaddr.js only. */
 export function isNetwork(text: string): boolean {
-  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+  const address = text.replace(/\/\d+$/, "");
+  return isIP(address) !== 0 && !address.includes("%") && (address === text || ipaddr.isValidCIDR(text));
 }
 
 /** Whether two subnets share an address. */
@@ -37,7 +39,7 @@ export function isLoopback(address: string): boolean {
 }
 
 function parse(text: string): Subnet | undefined {
-  return ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : undefined;
+  return text.includes("/") && isNetwork(text) ? ipaddr.parseCIDR(text) : undefined;
 }
 
 function first([address, prefix]: Subnet): ipaddr.IPv4 | ipaddr.IPv6 {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
+import { nginxImageSource } from "../components/nginx/nginx.ts";
+import { builtImage } from "./setup/built-image.ts";
 import { ensurePython } from "./setup/python.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
@@ -32,6 +34,7 @@ async function setUp(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
   await ensureDockerEngine();
   await prosodyImage();
+  await builtImage(nginxImageSource());
   process.env.TEST_PYTHON = await ensurePython();
 }
 

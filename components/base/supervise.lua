@@ -34,9 +34,11 @@ local function say(...)
 end
 
 local function answer(hash, verdict, message)
+	-- One line, and files by where they lie in a release.
+	message = message:gsub("/config/releases/%x+/", ""):gsub("%s+", " ")
 	local path = answers .. "/applied"
 	local file = assert(io.open(path .. ".new", "w"))
-	file:write(hash, " ", verdict, " ", (message:gsub("%s+", " ")), "\n")
+	file:write(hash, " ", verdict, " ", message, "\n")
 	assert(file:close())
 	assert(os.rename(path .. ".new", path))
 	say("release %s: %s", hash, message)

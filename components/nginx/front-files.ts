@@ -8,6 +8,7 @@ import { hostsOf } from "../../settings/hosts.ts";
 import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { uploadsPath } from "../prosody/uploads.ts";
+import { contentSecurityPolicy } from "../web-client/content-security-policy.ts";
 
 const templates = "config-templates/nginx";
 
@@ -24,7 +25,7 @@ export function frontFiles(settings: Settings): DeliveredFile[] {
 
 /** What the templates vary by. */
 function frontFacts(settings: Settings) {
-  const { domains, front, limits, logs, network, policies, publish, uploads } = settings;
+  const { domains, front, limits, logs, network, policies, publish, uploads, webClient } = settings;
   const https = front.behindProxy.length === 0;
   return {
     workers: front.workers,
@@ -44,17 +45,17 @@ function frontFacts(settings: Settings) {
     uploads: uploadsPath,
     maxUpload: uploads.maxSize,
     maxBody: 2 * limits.c2sStanza, // as a WebSocket's frame buffer
-    webClient: false,
+    webClient: webClient.enabled,
     sites: domains.map((domain) => {
       const { name, upload, rooms, pubsub, proxy } = hostsOf(domain);
-      return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii] };
+      return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii], contentSecurityPolicy: contentSecurityPolicy(settings, domain) };
     }),
   };
 }
 
 /** Text as it may stand in Nginx's configuration, where nothing can be quoted within quotes. @throws for what may not */
 function nginxWord(value: unknown): string {
-  const text = String(value as string | number);
+  const text = String(value);
   if (/["\\${}\p{Cc}]/u.test(text)) throw new Error(`${JSON.stringify(text)} cannot stand in Nginx's configuration`);
   return text;
 }

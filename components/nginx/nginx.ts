@@ -4,6 +4,8 @@ import type { DeliveredFile, ImageSource, Platform, Port } from "../../platform/
 import { boundPorts, frontPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { uploadsGroup, uploadsPath } from "../prosody/uploads.ts";
+import { assetsDirectories } from "../web-client/assets.ts";
+import { webClientFiles } from "../web-client/web-client.ts";
 import { frontFiles } from "./front-files.ts";
 
 export interface NginxArgs {
@@ -41,6 +43,7 @@ export class Nginx extends pulumi.ComponentResource {
         environment: {},
         files: [
           ...frontFiles(settings),
+          ...settings.domains.flatMap((domain) => (settings.webClient.enabled ? webClientFiles(settings, domain) : [])),
           ...(settings.front.behindProxy.length > 0 ? [] : certificates),
         ],
         volumes: [{ name: "uploads", of: "prosody", path: uploadsPath, generation: 1 }],
@@ -73,6 +76,7 @@ export function nginxImageSource(): ImageSource {
     directories: [
       { from: "components/base", to: "base" },
       { from: "components/nginx/image", to: "." },
+      ...assetsDirectories,
     ],
   };
 }

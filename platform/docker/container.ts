@@ -72,7 +72,7 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
     ...hardening(args),
     hostname: "deliver",
     image: image.imageName,
-    command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", "/staged/plain", "/staged/secret"],
+    command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", ...new Set(args.files.map(stagedDirectory))],
     envs: environment(args),
     networkMode: "none",
     restart: "no",
@@ -82,11 +82,7 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
     // No read-only root: the engine copies no file into such a container.
     uploads: args.files
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-      .map(({ path, content, secret }) => ({
-        file: `/staged/${secret ? "secret" : "plain"}/${path}`,
-        content,
-        permissions: "0440",
-      })),
+      .map((file) => ({ file: `${stagedDirectory(file)}/${file.path}`, content: file.content, permissions: "0440" })),
     // The engine can give a copied file to users of its own host only (docs/decisions/0004), so it stays root's, and the
     // one-shot reads it by its group. What it writes on the volume belongs to the service's user alone.
     groupAdds: ["0", ...args.groups.map(String)],
@@ -97,6 +93,10 @@ export function deliveryArgs({ args, image, config, answers }: ServiceContext): 
     labels: plainFileLabels(args.files),
     destroyGraceSeconds: args.stopGrace,
   };
+}
+
+function stagedDirectory({ secret }: DeliveredFile): string {
+  return `/staged/${secret ? "secret" : "plain"}`;
 }
 
 /**

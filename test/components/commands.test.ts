@@ -26,7 +26,7 @@ describe("output", () => {
     const { exitCode, stdout } = await operator().run("output");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^adminJid: admin@xmpp\.localhost\nadminPassword: \[secret\]\nadminPasswords: \[secret\]\ncaCertificate: -----BEGIN CERTIFICATE-----\n[^:]+-----END CERTIFICATE-----\ndomain: xmpp\.localhost\nendpoints: \{"c2s":"127\.0\.0\.1:5222",.*\}$/,
+      /^adminJid: admin@xmpp\.localhost\nadminPassword: \[secret\]\nadminPasswords: \[secret\]\ncaCertificate: -----BEGIN CERTIFICATE-----\n[^:]+-----END CERTIFICATE-----\ndomain: xmpp\.localhost\nendpoints: \{"c2s":"127\.0\.0\.1:5222",.*,"websocket":"wss:\/\/xmpp\.localhost\/xmpp-websocket"\}$/,
     );
   });
 
@@ -93,7 +93,16 @@ test("preview names what would come, and changes nothing", async () => {
   const { exitCode, stdout } = await run("preview");
   expect(exitCode).toBe(0);
   expect(stdout.split("\n").filter((line) => line.startsWith("+"))).toEqual([
-    "+ network xmpp-unit-back", "+ network xmpp-unit-front", "+ volume xmpp-unit-prosody-answers", "+ volume xmpp-unit-prosody-config", "+ volume xmpp-unit-prosody-data-1", "+ container xmpp-unit-prosody",
+    "+ network xmpp-unit-back",
+    "+ network xmpp-unit-front",
+    "+ volume xmpp-unit-nginx-answers",
+    "+ volume xmpp-unit-nginx-config",
+    "+ volume xmpp-unit-prosody-answers",
+    "+ volume xmpp-unit-prosody-config",
+    "+ volume xmpp-unit-prosody-data-1",
+    "+ volume xmpp-unit-prosody-uploads-1",
+    "+ container xmpp-unit-nginx",
+    "+ container xmpp-unit-prosody",
   ]);
   expect(existsSync(join(state, "applied.json"))).toBe(false);
 });

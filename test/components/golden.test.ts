@@ -9,6 +9,7 @@ import { filesBelow } from "../setup/files.ts";
 import { directoryOfTest, fileOf, named, secretValues } from "./stack.ts";
 
 const golden = (name: string) => `../golden/dev/${name}`;
+const nginxFiles = filesBelow("config-templates/nginx");
 const day = 86_400_000;
 
 let directory: string;
@@ -31,7 +32,10 @@ const bytesBelow = (root: string) => Object.fromEntries(filesBelow(root).map((pa
 
 /** What changes with every image, template or state, and is looked at elsewhere. */
 function withoutHashes(text: string): string {
-  return text.replace(/(prosody-stack\/\w+:)[0-9a-f]{12}\b/g, "$1<hash>").replace(/(prosody-stack\.(?:restart-on|files)[\w.-]*: )'?[0-9a-f]{12,16}'?$/gm, "$1<hash>");
+  return text
+    .replace(/(prosody-stack\/\w+:)[0-9a-f]{12}\b/g, "$1<hash>")
+    .replace(/(prosody-stack\.(?:restart-on|files)[\w.-]*: )'?[0-9a-f]{12,16}'?$/gm, "$1<hash>")
+    .replace(/(STACK_INSTANCE=)[0-9a-f]{16}$/gm, "$1<hash>");
 }
 
 describe("golden files", () => {
@@ -39,8 +43,12 @@ describe("golden files", () => {
     await expect(withoutHashes(readFileSync(join(out, "compose.yaml"), "utf8"))).toMatchFileSnapshot(golden("compose.yaml"));
   });
   test("settings.lua", async () => {
-    await expect(fileOf(stack, "plain/settings.lua")).toMatchFileSnapshot(golden("settings.lua"));
+    await expect(fileOf(stack, "prosody", "plain/settings.lua")).toMatchFileSnapshot(golden("settings.lua"));
   });
+  test.each(nginxFiles)("nginx/%s", async (path) => {
+    await expect(fileOf(stack, "nginx", `plain/${path}`)).toMatchFileSnapshot(golden(`nginx/${path}`));
+  });
+  test("are there for nothing else", () => expect(filesBelow("test/golden/dev")).toEqual(["compose.yaml", "files.txt", ...nginxFiles.map((path) => `nginx/${path}`), "settings.lua"]));
   test("the files, with their modes and owners", async () => {
     const lines = filesBelow(out).map((path) => {
       const { mode, uid, gid } = lstatSync(join(out, path));
@@ -71,17 +79,19 @@ describe("bytes", () => {
     connect.mockRestore();
   });
 
-  test("change with a certificate that is due: this one file, for the same key, from the same authority", async () => {
+  test("change with a certificate that is due: this one file of each service, for the same key, from the same authority", async () => {
     const before = bytesBelow(out);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 340 * day });
     const renewed = await render();
     writeProject(renewed, out);
     const after = bytesBelow(out);
     const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
-    expect(changed).toEqual(["compose.yaml", "files/xmpp-dev-prosody-server-deliver/staged/plain/certs/xmpp.localhost.crt"]);
+    expect(changed).toEqual(["compose.yaml", ...["nginx", "prosody"].map((service) => `files/xmpp-dev-${service}-server-deliver/staged/plain/certs/xmpp.localhost.crt`)]);
+    expect(fileOf(renewed, "nginx", "certs/xmpp.localhost.crt")).toBe(fileOf(renewed, "prosody", "certs/xmpp.localhost.crt"));
     expect(renewed.recording.outputs).toEqual(stack.recording.outputs);
-    // The long-running container is the same.
-    expect(readCompose(readFileSync(join(out, "compose.yaml"), "utf8")).services!["xmpp-dev-prosody"]).toEqual(stack.compose.services!["xmpp-dev-prosody" as never]);
+    // The long-running containers are the same.
+    const containers = readCompose(readFileSync(join(out, "compose.yaml"), "utf8")).services!;
+    for (const service of ["xmpp-dev-prosody", "xmpp-dev-nginx"]) expect(containers[service]).toEqual(stack.compose.services![service as never]);
   });
 });
 
@@ -97,8 +107,11 @@ describe("secrets", () => {
     }
     expect(readFileSync(join(out, ".gitignore"), "utf8").split("\n")).toContain("secrets/");
   });
-  test("belong to the user that reads them", () => {
-    for (const path of filesBelow(join(out, "secrets"))) expect(lstatSync(join(out, "secrets", path))).toMatchObject({ uid: 5222, gid: 5222 });
+  test.each([["prosody", 5222], ["nginx", 5443]])("of %s belong to the user that reads them", (service, uid) => {
+    const directory = join(out, `secrets/xmpp-dev-${service}-server-deliver`);
+    const paths = filesBelow(directory);
+    expect(paths).toContain("staged/secret/certs/xmpp.localhost.key");
+    for (const path of paths) expect(lstatSync(join(directory, path))).toMatchObject({ uid, gid: uid });
   });
 });
 
@@ -110,6 +123,10 @@ test("keys are sorted, and there is a directory for every mount and build", () =
   const mounts = services.flatMap(({ volumes }) => (volumes as string[]).filter((volume) => volume.startsWith("./")).map((volume) => volume.split(":")[0]!));
   const contexts = services.map(({ build }) => (build as { context: string }).context);
   for (const path of [...mounts, ...contexts]) expect(lstatSync(join(out, path)).isDirectory(), path).toBe(true);
-  expect(mounts).toHaveLength(2);
-  expect(named(stack.recording.registrations, "prosody-server-image").inputs.imageName).toBe(services[0]!.image);
+  expect(mounts).toEqual([
+    "./files/xmpp-dev-nginx-server-deliver/staged/plain", "./secrets/xmpp-dev-nginx-server-deliver/staged/secret",
+    "./files/xmpp-dev-prosody-server-deliver/staged/plain", "./secrets/xmpp-dev-prosody-server-deliver/staged/secret",
+  ]);
+  const image = (name: string) => named(stack.recording.registrations, `${name}-server-image`).inputs.imageName;
+  expect(services.map((service) => service.image)).toEqual([image("nginx"), image("nginx"), image("prosody"), image("prosody")]);
 });

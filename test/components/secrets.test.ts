@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { namesBelow, pair } from "../setup/certificates.ts";
 import { reveal } from "../../render/recorder.ts";
 import { type Rendered, renderStack } from "../../render/render.ts";
-import { type Upload, dev, place, rendered, temporaryDirectory, uploadsOf } from "./stack.ts";
+import { type Service, type Upload, dev, place, rendered, temporaryDirectory, uploadsOf } from "./stack.ts";
 
 let stack: Rendered;
 let secrets: string[];
@@ -49,19 +49,17 @@ describe("what is sent to the engine", () => {
     const all = stack.recording.registrations.flatMap(({ name, inputs }) => texts(inputs, name));
     const wrong = all.filter(({ text, marked }) => holds(text) !== marked).map(({ path, marked }) => `${path} is ${marked ? "" : "not "}marked`);
     expect(wrong).toEqual([]);
-    expect(all.filter(({ marked }) => marked).length).toBeGreaterThanOrEqual(9);
+    expect(all.filter(({ marked }) => marked).length).toBeGreaterThanOrEqual(11);
   });
 
-  test("marks of files are on their content alone", () => {
+  test.each<[Service, string[]]>([
+    ["prosody", ["certs/b.example.key", "certs/xmpp.localhost.key", "secrets/admin-password.admin@xmpp.localhost", "secrets/admin-password.boss@b.example", "secrets/token"]],
+    ["nginx", ["certs/b.example.key", "certs/xmpp.localhost.key"]],
+  ])("marks of files of %s are on their content alone", (service, expected) => {
     const [plain, secret] = [[] as Upload[], [] as Upload[]];
-    for (const upload of uploadsOf(stack)) (reveal(upload).secret ? secret : plain).push(upload);
-    expect(secret.map(({ file }) => file).toSorted()).toEqual([
-      "/staged/secret/certs/b.example.key",
-      "/staged/secret/certs/xmpp.localhost.key",
-      "/staged/secret/secrets/admin-password.admin@xmpp.localhost",
-      "/staged/secret/secrets/admin-password.boss@b.example",
-      "/staged/secret/secrets/token",
-    ]);
+    for (const upload of uploadsOf(stack, service)) (reveal(upload).secret ? secret : plain).push(upload);
+    expect(secret.map(({ file }) => file).toSorted()).toEqual(expected.map((path) => `/staged/secret/${path}`));
+    expect(plain.length).toBeGreaterThan(10);
     for (const upload of secret) expect(reveal({ ...upload, content: "" }).secret).toBe(false);
     for (const { file, content } of plain) {
       expect(file).toMatch(/^\/staged\/plain\//);
@@ -71,12 +69,14 @@ describe("what is sent to the engine", () => {
 
   test("holds no secret in what components keep of their arguments", () => {
     const components = stack.recording.registrations.filter(({ type }) => type.startsWith("prosody-stack:"));
-    expect(components.map(({ name, inputs }) => [name, inputs])).toEqual([
-      ["docker", { namespace: "xmpp-dev" }],
-      ["ca", { commonName: "dev XMPP" }],
-      ["prosody", { domains: ["xmpp.localhost", "b.example"] }],
-      ["prosody-server", { image: "prosody" }],
-    ]);
+    expect(Object.fromEntries(components.map(({ name, inputs }) => [name, inputs]))).toEqual({
+      docker: { namespace: "xmpp-dev" },
+      ca: { commonName: "dev XMPP" },
+      prosody: { domains: ["xmpp.localhost", "b.example"] },
+      "prosody-server": { image: "prosody" },
+      nginx: { domains: ["xmpp.localhost", "b.example"] },
+      "nginx-server": { image: "nginx" },
+    });
   });
 
   test("keeps secrets out of commands, environments, labels and names", () => {

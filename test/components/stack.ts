@@ -56,15 +56,20 @@ export interface Upload {
   readonly permissions: string;
 }
 
-/** The files of a stack's Prosody, as they are sent to the engine: a secret with its mark. */
-export function uploadsOf({ recording }: Rendered): readonly Upload[] {
-  return named(recording.registrations, "prosody-server-deliver").inputs.uploads as Upload[];
+/** What files are delivered to. */
+export const services = ["prosody", "nginx"] as const;
+export type Service = (typeof services)[number];
+
+/** The files of a service, as they are sent to the engine: a secret with its mark. */
+export function uploadsOf({ recording }: Rendered, service: Service): readonly Upload[] {
+  return named(recording.registrations, `${service}-server-deliver`).inputs.uploads as Upload[];
 }
 
-/** Content of a delivered file, whether secret or not. */
-export function fileOf({ files }: Rendered, path: string): string {
-  const found = files.filter((file) => file.path.endsWith(`/${path}`));
-  if (found.length !== 1) throw new Error(`expected one ${path} among ${files.map((file) => file.path).join(", ")}`);
+/** Content of a file that is delivered to a service, whether secret or not. */
+export function fileOf({ files }: Rendered, service: Service, path: string): string {
+  const own = files.filter((file) => file.path.split("/")[1]!.endsWith(`-${service}-server-deliver`));
+  const found = own.filter((file) => file.path.endsWith(`/${path}`));
+  if (found.length !== 1) throw new Error(`expected one ${path} among ${own.map((file) => file.path).join(", ")}`);
   return found[0]!.content;
 }
 

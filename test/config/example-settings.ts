@@ -12,17 +12,20 @@ export function exampleDomain(name: string, ascii = name): { [key: string]: LuaV
     pubsub: `pubsub.${name}`,
     proxy: `proxy.${name}`,
     admins: [{ username: "admin", secret: `admin-password.admin@${name}` }],
-    url: `https://${ascii}:5281/`,
-    upload_url: `https://upload.${ascii}:5281/`,
+    url: `https://${ascii}/`,
+    upload_url: `https://upload.${ascii}/`,
     contact: { admin: [`xmpp:admin@${name}`], abuse: [`xmpp:admin@${name}`] },
   };
 }
 
-/** A domain of which clients reach neither HTTPS nor the proxy. */
-export function domainWithoutWebAndProxy(name: string): { [key: string]: LuaValue } {
+/** What is other where clients reach neither HTTPS, for which there is the front, nor the proxy. */
+export function withoutFrontAndProxy(name: string): Settings {
   const left = new Set(["upload", "proxy", "url", "upload_url"]);
-  return Object.fromEntries(Object.entries(exampleDomain(name)).filter(([key]) => !left.has(key)));
+  const domain = Object.fromEntries(Object.entries(exampleDomain(name)).filter(([key]) => !left.has(key)));
+  return { front: false, ports: { ...examplePorts, proxy65: undefined }, domains: [domain] };
 }
+
+const examplePorts = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270, proxy65: 5000 };
 
 /** The settings of the personal scale for `xmpp.localhost`; `overrides` replaces top-level keys. */
 export function exampleSettings(overrides: Settings = {}): Settings {
@@ -36,11 +39,11 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     primary: "xmpp.localhost",
     domains: [exampleDomain("xmpp.localhost")],
     private_ca: false,
-    front: false,
+    front: true,
     modules: { classes: { core: true, security: true, beta: true, alpha: true }, add: {}, remove: {} },
-    ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, https: 5281, c2s_proxied: 15223, s2s_proxied: 15270, proxy65: 5000 },
+    ports: examplePorts,
     use_ipv6: false,
-    trusted_proxies: ["127.0.0.1"],
+    trusted_proxies: ["172.30.11.0/24"],
     limits: { c2s: { rate: "10kb/s", burst: "2s" }, s2s: { rate: "30kb/s", burst: "2s" } },
     stanza_size: { c2s: 262144, s2s: 524288 },
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },

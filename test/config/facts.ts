@@ -1,5 +1,5 @@
 // What each file of the tree is there for, as something that can be seen from outside.
-import { integrations, postgres } from "./example-settings.ts";
+import { integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
 import type { Settings } from "./example-settings.ts";
 
 export interface Fact {
@@ -14,6 +14,8 @@ export interface Fact {
 
 const domain = "xmpp.localhost";
 const rooms = `conference.${domain}`;
+const uploads = `upload.${domain}`;
+const withoutFront = withoutFrontAndProxy(domain);
 const option = (name: string, value: unknown): Fact["is"] => ({ option: name, value });
 const runs = (module: string): Fact["is"] => ({ module, runs: true });
 const runsNot = (module: string): Fact["is"] => ({ module, runs: false });
@@ -27,12 +29,13 @@ export const facts: readonly Fact[] = [
   { file: "domains/main.cfg.lua", host: rooms, is: option("parent_host", domain) },
 
   { file: "stack/01-transport/ports.cfg.lua", is: option("s2s_direct_tls_ports", [5270]) },
-  { file: "stack/01-transport/ports.cfg.lua", is: option("https_ports", [5281]) },
-  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, is: option("https_ports", {}) },
-  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, is: option("stack_proxied_c2s_ports", [15223]) },
-  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, is: option("stack_proxied_s2s_ports", [15270]) },
-  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, is: option("stack_proxied_networks", ["127.0.0.1"]) },
-  { file: "stack/01-transport/ports.cfg.lua", given: { front: true }, host: domain, is: runs("stack_proxied_tls") },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("http_ports", [5280]) },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("https_ports", {}) },
+  { file: "stack/01-transport/ports.cfg.lua", given: withoutFront, is: option("https_ports", {}) },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_c2s_ports", [15223]) },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_s2s_ports", [15270]) },
+  { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_networks", ["172.30.11.0/24"]) },
+  { file: "stack/01-transport/ports.cfg.lua", host: domain, is: runs("stack_proxied_tls") },
   { file: "stack/01-transport/tls.cfg.lua", host: domain, is: runs("tls") },
   { file: "stack/01-transport/tls.cfg.lua", is: option("tls_profile", "intermediate") },
   { file: "stack/01-transport/compression.cfg.lua", is: option("ssl_compression", false) },
@@ -84,10 +87,20 @@ export const facts: readonly Fact[] = [
   { file: "stack/06-storage/migration.cfg.lua", is: option("sql_manage_tables", true) },
 
   { file: "stack/07-interfaces/http.cfg.lua", is: option("openmetrics_allow_ips", ["127.0.0.1", "::1"]) },
-  { file: "stack/07-interfaces/http.cfg.lua", host: `upload.${domain}`, is: option("http_file_share_expires_after", "30 days") },
+  { file: "stack/07-interfaces/http.cfg.lua", is: option("openmetrics_allow_cidr", "::/0") },
+  { file: "stack/07-interfaces/http.cfg.lua", is: option("trusted_proxies", ["172.30.11.0/24"]) },
+  { file: "stack/07-interfaces/http.cfg.lua", host: domain, is: option("http_external_url", `https://${domain}/`) },
+  { file: "stack/07-interfaces/http.cfg.lua", host: uploads, is: option("http_external_url", `https://upload.${domain}/`) },
+  { file: "stack/07-interfaces/http.cfg.lua", host: uploads, is: option("http_file_share_expires_after", "30 days") },
+  { file: "stack/07-interfaces/http.cfg.lua", host: uploads, is: option("stack_upload_directory", "/var/lib/prosody-uploads") },
+  { file: "stack/07-interfaces/http.cfg.lua", host: uploads, is: runs("stack_uploads") },
   { file: "stack/07-interfaces/websocket.cfg.lua", host: domain, is: runs("websocket") },
+  { file: "stack/07-interfaces/websocket.cfg.lua", host: domain, is: runs("http_altconnect") },
+  { file: "stack/07-interfaces/websocket.cfg.lua", is: option("consider_websocket_secure", true) },
+  { file: "stack/07-interfaces/websocket.cfg.lua", given: withoutFront, is: option("consider_websocket_secure", false) },
   { file: "stack/07-interfaces/bosh.cfg.lua", host: domain, is: runs("bosh") },
-  { file: "stack/07-interfaces/bosh.cfg.lua", given: { front: true }, is: option("consider_bosh_secure", true) },
+  { file: "stack/07-interfaces/bosh.cfg.lua", is: option("consider_bosh_secure", true) },
+  { file: "stack/07-interfaces/bosh.cfg.lua", given: withoutFront, is: option("consider_bosh_secure", false) },
   { file: "stack/07-interfaces/components.cfg.lua", host: `proxy.${domain}`, is: option("proxy65_acl", [domain]) },
   {
     file: "stack/07-interfaces/components.cfg.lua",
@@ -132,8 +145,10 @@ export const facts: readonly Fact[] = [
   },
   { file: "policies/compliance.cfg.lua", given: { policies: ["compliance"] }, host: domain, is: runsNot("lastactivity") },
 
-  { file: "environments/docker.cfg.lua", is: option("http_interfaces", ["127.0.0.1"]) },
-  { file: "environments/docker.cfg.lua", given: { front: true }, is: option("http_interfaces", ["*"]) },
+  { file: "environments/docker.cfg.lua", is: option("http_interfaces", ["*"]) },
+  { file: "environments/docker.cfg.lua", given: { use_ipv6: true }, is: option("http_interfaces", ["*", "::"]) },
+  { file: "environments/docker.cfg.lua", given: withoutFront, is: option("http_interfaces", ["127.0.0.1"]) },
+  { file: "environments/docker.cfg.lua", given: { ...withoutFront, use_ipv6: true }, is: option("http_interfaces", ["127.0.0.1", "::1"]) },
   {
     file: "environments/kubernetes.cfg.lua",
     given: { platform: "kubernetes", use_ipv6: true },

@@ -146,12 +146,13 @@ test("where a directory checks passwords, SASL PLAIN stays and no account is mad
 });
 
 test("what is not published is not there: no uploads, no proxy, no listener, and nothing for web clients", () => {
-  const { hosts, modules, check } = loaded("without HTTPS and proxy");
-  expect(check.output).toContain("All checks passed");
+  const { hosts, modules } = loaded("neither front nor proxy");
   expect(Object.keys(hosts).toSorted()).toEqual(["*", "conference.xmpp.localhost", "pubsub.xmpp.localhost", "xmpp.localhost"]);
-  expect(hosts["*"]!["https_ports"]).toEqual({});
-  const all = Object.values(modules).flat();
-  expect(all.filter((module) => ["proxy65", "http_file_share", "bosh", "websocket", "http_altconnect"].includes(module))).toEqual([]);
+  expect(hosts["*"]).toMatchObject({ https_ports: {}, proxy65_ports: {}, http_interfaces: ["127.0.0.1"] });
+  for (const option of ["stack_proxied_c2s_ports", "stack_proxied_s2s_ports", "openmetrics_allow_cidr"]) expect(hosts["*"]).not.toHaveProperty(option);
+  const left = ["stack_uploads", "bosh", "websocket", "http_altconnect", "stack_proxied_tls"];
+  expect(Object.values(modules).flat().filter((module) => left.includes(module))).toEqual([]);
+  expect(Object.values(loaded("development docker SQLite").modules).flat()).toEqual(expect.arrayContaining(left));
 });
 
 test("where nobody is an administrator, those who were are still looked for", () => {

@@ -1,5 +1,5 @@
 // Services whose trees the tests load.
-import { domainWithoutWebAndProxy, exampleDomain, exampleSettings, integrations, postgres } from "./example-settings.ts";
+import { exampleDomain, exampleSettings, integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
 import type { Settings } from "./example-settings.ts";
 import type { Tree } from "./tree.ts";
 
@@ -25,7 +25,8 @@ export const services: ReadonlyMap<string, Settings> = new Map([
     ),
   ),
   ["two domains, one international", exampleSettings(international)],
-  ["two domains with IPv6 behind a front", exampleSettings({ ...international, use_ipv6: true, front: true })],
+  ["two domains with IPv6", exampleSettings({ ...international, use_ipv6: true, trusted_proxies: ["172.30.11.0/24", "fd00:30:11::/64"] })],
+  ["neither front nor proxy", exampleSettings(withoutFrontAndProxy(domain))],
   ["everything that is optional", exampleSettings({ ...integrations, ...international })],
   [
     "everything that is optional, all policies",
@@ -62,12 +63,6 @@ export const special = {
     settings: exampleSettings({ domains: [{ ...exampleDomain(domain), rooms: "groups.example.net" }] }),
   },
   "private authority": { settings: exampleSettings({ private_ca: true }) },
-  "without HTTPS and proxy": {
-    settings: exampleSettings({
-      domains: [domainWithoutWebAndProxy(domain)],
-      ports: { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270 },
-    }),
-  },
   "without administrators": { settings: exampleSettings({ domains: [{ ...exampleDomain(domain), admins: [] }] }) },
   "international domain": { settings: services.get("two domains, one international")! },
 } satisfies Record<string, Tree>;

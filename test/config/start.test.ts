@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { uploadsGroup, uploadsPath } from "../../components/prosody/uploads.ts";
 import { exampleDomain, exampleSettings } from "./example-settings.ts";
 import { namesBelow, pair, writePair } from "../setup/certificates.ts";
 import { prosodyImage } from "../setup/prosody-image.ts";
@@ -36,6 +37,7 @@ beforeAll(async () => {
     ...["run", "--detach", "--name", container, "--user", "5222:5222", "--read-only"],
     ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["/run/prosody", "/var/lib/prosody", "/answers", "/tmp"].flatMap((path) => ["--tmpfs", `${path}:uid=5222,gid=5222`]),
+    ...["--group-add", String(uploadsGroup), "--tmpfs", `${uploadsPath}:uid=5222,gid=${uploadsGroup},mode=2770`],
     ...["--volume", `${directory}:/config:ro`, "--volume", `${modules}:/modules:ro`],
     ...["--entrypoint", "/usr/bin/lua5.4", await prosodyImage()],
     ...["/usr/bin/prosody", "-F", "--config", `${release}/prosody.cfg.lua`],
@@ -71,6 +73,19 @@ test("SQLite has a write-ahead log", async () => {
   const versions = 'local f = io.open("/var/lib/prosody/prosody.sqlite", "rb"); f:seek("set", 18); print(f:read(2):byte(1, 2))';
   const { stdout } = await inside("-e", versions);
   expect(stdout).toBe("2\t2");
+});
+
+// Nginx, which is another user of the same group, stores files there and reads those that Prosody moves there.
+test.each(["upload.xmpp.localhost", "upload.xn--bcher-kva.example"])("uploads of %s are on the volume that the front shares", async (host) => {
+  const { stdout } = await inside("-e", `
+    local lfs = require "lfs"
+    local shown = require "posix.sys.stat".stat("${uploadsPath}/${host}")
+    print(string.format("%o %d %d", shown.st_mode, shown.st_uid, shown.st_gid))
+    for name in lfs.dir("/var/lib/prosody") do
+      local place = "/var/lib/prosody/" .. name .. "/http_file_share"
+      if lfs.symlinkattributes(place, "target") == "${uploadsPath}/${host}" then print("linked") end
+    end`);
+  expect(stdout).toBe(`42770 5222 ${uploadsGroup}\nlinked`);
 });
 
 const inside = (...command: string[]) => execa("docker", ["exec", container, "/usr/bin/lua5.4", ...command]);

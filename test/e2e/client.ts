@@ -1,27 +1,42 @@
 // Sessions of @xmpp/client: what was received is kept until somebody asks for it.
+import { setTimeout as after } from "node:timers/promises";
 import { type Client, type Element, xml } from "@xmpp/client";
 import { type Login, goOnline, xmppClient } from "../../ops/xmpp-client.ts";
+import { Inbox } from "./inbox.ts";
 
 const patience = 10_000;
 
 const opened = new Set<Session>();
 
+export interface ArchiveQuery {
+  /** Which messages: `with`, `start`, `end`. */
+  readonly filters?: Readonly<Record<string, string>>;
+  /** Which of their pages; `before: ""` is the last one. */
+  readonly page?: { readonly max?: number; readonly after?: string; readonly before?: string };
+}
+
+export interface ArchivePage {
+  /** Whether there is no further page in this direction. */
+  readonly complete: boolean;
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** Of all pages. */
+  readonly count: number;
+  /** In the order in which they came. */
+  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null }[];
+}
+
 export class Session {
   readonly entity: Client;
   /** Whether the connection was ever lost. */
   disconnected = false;
-  private readonly received: Element[] = [];
-  private readonly waiting: { match: (stanza: Element) => boolean; resolve: (stanza: Element) => void }[] = [];
+  private readonly inbox = new Inbox();
 
   private constructor(entity: Client) {
     this.entity = entity;
     entity.on("error", () => undefined); // a lost connection is what `disconnected` is for
     entity.on("disconnect", () => (this.disconnected = true));
-    entity.on("stanza", (stanza: Element) => {
-      const index = this.waiting.findIndex(({ match }) => match(stanza));
-      if (index < 0) this.received.push(stanza);
-      else this.waiting.splice(index, 1)[0]!.resolve(stanza);
-    });
+    entity.on("stanza", (stanza: Element) => this.inbox.add(stanza));
   }
 
   /** Logs in. It comes back after a lost connection only if `reconnect` is set. */
@@ -52,13 +67,8 @@ export class Session {
   }
 
   /** The first stanza that matches, whether it came already or is still to come. */
-  async next(what: string, match: (stanza: Element) => boolean): Promise<Element> {
-    const index = this.received.findIndex(match);
-    if (index >= 0) return this.received.splice(index, 1)[0]!;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${this.jid} did not receive within ${patience / 1000} s: ${what}`)), patience);
-      this.waiting.push({ match, resolve: (stanza) => (clearTimeout(timer), resolve(stanza)) });
-    });
+  next(what: string, match: (stanza: Element) => boolean): Promise<Element> {
+    return this.inbox.next(`${what}, for ${this.jid}`, match);
   }
 
   /** The message with that text. */
@@ -66,20 +76,37 @@ export class Session {
     return this.next(`"${body}"`, (stanza) => stanza.is("message") && stanza.getChildText("body") === body);
   }
 
-  /** What an archive says about the messages with that text (XEP-0313): their ids. */
-  async archived(body: string, archive?: string): Promise<string[]> {
+  /** What came already, matches, and nobody has asked for; it is kept no longer. */
+  take(match: (stanza: Element) => boolean): Element[] {
+    return this.inbox.take(match);
+  }
+
+  /** One page of an archive (XEP-0313, XEP-0059): one's own, or a room's. */
+  async archivePage({ filters = {}, page = {} }: ArchiveQuery = {}, archive?: string): Promise<ArchivePage> {
     const queryid = `q${Math.random()}`;
-    const results: Element[] = [];
-    const collect = (stanza: Element) => {
-      const result = stanza.getChild("result", "urn:xmpp:mam:2");
-      if (result?.attrs.queryid === queryid) results.push(result);
+    const form = Object.keys(filters).length === 0 ? undefined : submission("urn:xmpp:mam:2", filters);
+    const set = xml("set", { xmlns: "http://jabber.org/protocol/rsm" }, ...Object.entries(page).map(([name, value]) => xml(name, {}, String(value))));
+    const answer = await this.request("set", xml("query", { xmlns: "urn:xmpp:mam:2", queryid }, form, set), archive);
+    const fin = answer.getChild("fin", "urn:xmpp:mam:2")!;
+    const results = this.take((stanza) => stanza.getChild("result", "urn:xmpp:mam:2")?.attrs.queryid === queryid);
+    return {
+      complete: fin.attrs.complete === "true",
+      first: fin.getChild("set")?.getChildText("first") ?? undefined,
+      last: fin.getChild("set")?.getChildText("last") ?? undefined,
+      count: Number(fin.getChild("set")?.getChildText("count")),
+      messages: results.map((stanza) => {
+        const result = stanza.getChild("result")!;
+        const forwarded = result.getChild("forwarded", "urn:xmpp:forward:0")!;
+        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: forwarded.getChild("message")!.getChildText("body") };
+      }),
     };
-    this.entity.on("stanza", collect);
-    const fin = await this.request("set", xml("query", { xmlns: "urn:xmpp:mam:2", queryid }), archive);
-    this.entity.off("stanza", collect);
-    if (fin.getChild("fin", "urn:xmpp:mam:2")?.attrs.complete !== "true") throw new Error("the archive has more than one page");
-    const bodyOf = (result: Element) => result.getChild("forwarded", "urn:xmpp:forward:0")?.getChild("message")?.getChildText("body");
-    return results.filter((result) => bodyOf(result) === body).map((result) => result.attrs.id!);
+  }
+
+  /** What an archive says about the messages with that text: their ids. */
+  async archived(body: string, archive?: string): Promise<string[]> {
+    const { complete, messages } = await this.archivePage({}, archive);
+    if (!complete) throw new Error("the archive has more than one page");
+    return messages.filter((message) => message.body === body).map(({ id }) => id);
   }
 
   /** Whether the server answers on this very session. */
@@ -103,6 +130,18 @@ export class Session {
   static async closeAll(): Promise<void> {
     await Promise.allSettled([...opened].map((session) => session.close()));
   }
+}
+
+/** A form that is sent in (XEP-0004). */
+export function submission(type: string, fields: Readonly<Record<string, string>>): Element {
+  const field = (name: string, value: string, attrs = {}) => xml("field", { var: name, ...attrs }, xml("value", {}, value));
+  return xml("x", { xmlns: "jabber:x:data", type: "submit" }, field("FORM_TYPE", type, { type: "hidden" }), ...Object.entries(fields).map(([name, value]) => field(name, value)));
+}
+
+/** Until the clock shows another second: the archives' filters by time know nothing finer (docs/not-possible.md). */
+export async function nextSecond(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1000);
+  for (const now = second(); second() === now; ) await after(20);
 }
 
 /** The archive's id of a message as it was delivered (XEP-0359). */

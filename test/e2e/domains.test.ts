@@ -6,6 +6,7 @@ import { dockerOutput } from "../image/docker.ts";
 import { componentLabels } from "../../settings/hosts.ts";
 import { namesBelow } from "../setup/certificates.ts";
 import { Session } from "./client.ts";
+import { affiliate, joinRoom, say } from "./rooms.ts";
 import { TestStack } from "./stack.ts";
 import { Stream } from "./stream.ts";
 
@@ -68,12 +69,10 @@ test("people of one domain write to those of another, and meet in its rooms", as
   expect((await otto.message("Grüße")).attrs.from).toBe(anna.jid);
 
   const room = `lesen@zimmer.${international}`;
-  const enter = (session: Session, nick: string) => session.send(xml("presence", { to: `${room}/${nick}` }, xml("x", { xmlns: "http://jabber.org/protocol/muc" })));
-  await enter(otto, "Otto");
-  await otto.next("himself", (stanza) => stanza.attrs.from === `${room}/Otto`);
-  await otto.request("set", xml("query", { xmlns: "http://jabber.org/protocol/muc#admin" }, xml("item", { affiliation: "member", jid: anna.bare })), room);
-  await enter(anna, "Anna");
-  await anna.send(xml("message", { to: room, type: "groupchat" }, xml("body", {}, "Faust?")));
+  await joinRoom(otto, room, "Otto");
+  await affiliate(otto, room, anna.bare, "member");
+  await joinRoom(anna, room, "Anna");
+  await say(anna, room, "Faust?");
   expect((await otto.message("Faust?")).attrs.from).toBe(`${room}/Anna`);
 });
 

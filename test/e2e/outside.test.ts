@@ -1,26 +1,18 @@
 // The stack as strangers see it: what they are refused, and which certificates they are shown.
-import { X509Certificate, randomBytes } from "node:crypto";
-import { type RequestOptions, request } from "node:https";
-import { xml } from "@xmpp/client";
+import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
-import { componentLabels } from "../../settings/hosts.ts";
 import { namesBelow } from "../setup/certificates.ts";
-import { Session } from "./client.ts";
 import { TestStack } from "./stack.ts";
 import { Stream, saslPlain } from "./stream.ts";
 
 const domain = "one.test";
-const stack = new TestStack("outside", 2, { uploads: { maxSize: "1MB" } });
+const stack = new TestStack("outside", 2);
 const { c2s, c2sDirectTls, s2s, s2sDirectTls, https } = stack.ports;
-const uploadHost = `${componentLabels.upload}.${domain}`;
 
 beforeAll(() => stack.up());
 
-afterAll(async () => {
-  await Session.closeAll();
-  await stack.remove();
-});
+afterAll(() => stack.remove());
 
 function admin() {
   return { service: stack.service(), domain, username: "admin", password: stack.outputs.adminPassword };
@@ -94,45 +86,4 @@ test.each(ways)("%s: the certificate is of the stack's own authority, for the do
 
 test("without the stack's authority nobody trusts it", async () => {
   await expect(Stream.directTls(c2sDirectTls, domain, "xmpp-client", { ca: [] })).rejects.toThrow(/unable to verify|self-signed|local issuer/);
-});
-
-/** A request to a host name of the stack, which no name server knows. */
-async function http(url: string, options: RequestOptions = {}, body?: Uint8Array): Promise<{ status: number; body: Buffer; type: string | undefined }> {
-  const { hostname, port, pathname, search } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", servername: hostname, port, path: pathname + search, ...options, headers: { host: `${hostname}:${port}`, ...options.headers } }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-      answer.on("end", () => resolve({ status: answer.statusCode!, body: Buffer.concat(chunks), type: answer.headers["content-type"] }));
-    });
-    sent.on("error", reject).end(body);
-  });
-}
-
-test("a file: its slot, what is uploaded comes back byte by byte, and nothing else gets in", async () => {
-  const session = await Session.open(admin());
-  const file = randomBytes(100_000);
-  const slotFor = async (size: number) => {
-    const iq = await session.request("get", xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "photo.jpg", size: String(size), "content-type": "image/jpeg" }), uploadHost);
-    const slot = iq.getChild("slot", "urn:xmpp:http:upload:0")!;
-    const put = slot.getChild("put")!;
-    const headers = Object.fromEntries(put.getChildren("header").map((header) => [header.attrs.name, header.text()])) as Record<string, string>;
-    return { put: put.attrs.url!, get: slot.getChild("get")!.attrs.url!, headers };
-  };
-  const { put, get, headers } = await slotFor(file.length);
-  expect(new URL(put).origin).toBe(`https://${uploadHost}:${https}`);
-  expect((await http(put, { method: "PUT" }, file)).status).toBe(401); // without the slot's leave
-  expect((await http(put, { method: "PUT", headers: { ...headers, "content-type": "image/jpeg", "content-length": file.length } }, file)).status).toBe(201);
-  const found = await http(get);
-  expect(found).toMatchObject({ status: 200, type: "image/jpeg" });
-  expect(found.body.equals(file)).toBe(true);
-  await expect(slotFor(1_000_001)).rejects.toThrow(/not-acceptable/);
-});
-
-test("measurements are for the machine itself", async () => {
-  const { status, body } = await http(`https://${domain}:${https}/metrics`);
-  expect(status).toBe(403);
-  expect(body.toString()).not.toContain("prosody_");
-  const { body: known } = await http(`https://${domain}:${https}/.well-known/host-meta`);
-  expect(known.toString()).toContain("/xmpp-websocket"); // it was this server that said no
 });

@@ -1,9 +1,11 @@
 // What people do with a server, with @xmpp/client on a real stack.
-import { type Element, xml } from "@xmpp/client";
+import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
 import { componentLabels } from "../../settings/hosts.ts";
 import { Session, stanzaId } from "./client.ts";
+import { items, publish } from "./pubsub.ts";
+import { affiliate, joinRoom, say, statusCodes } from "./rooms.ts";
 import { TestStack } from "./stack.ts";
 
 const domain = "one.test";
@@ -48,20 +50,13 @@ test("a message to somebody who is away waits in the archive", async () => {
 
 test("a room: made, joined by a member, talked in, archived", async () => {
   const room = `tea@${componentLabels.rooms}.${domain}`;
-  const join = (session: Session, nick: string) => session.send(xml("presence", { to: `${room}/${nick}` }, xml("x", { xmlns: "http://jabber.org/protocol/muc" })));
-  const inRoom = (session: Session, nick: string) => session.next(`presence of ${nick}`, (stanza) => stanza.is("presence") && stanza.attrs.from === `${room}/${nick}`);
-  const affiliate = (jid: string) => xml("query", { xmlns: "http://jabber.org/protocol/muc#admin" }, xml("item", { affiliation: "member", jid }));
+  expect(statusCodes((await joinRoom(alice, room, "Alice")).presence)).toEqual(expect.arrayContaining(["110", "201"])); // herself; a new room
+  await expect(joinRoom(bob, room, "Bob")).rejects.toThrow("registration-required"); // members only
+  await affiliate(alice, room, bob.bare, "member");
+  await joinRoom(bob, room, "Bob");
+  await alice.next("Bob", (stanza) => stanza.is("presence") && stanza.attrs.from === `${room}/Bob` && stanza.attrs.type === undefined);
 
-  await join(alice, "Alice");
-  expect(statusCodes(await inRoom(alice, "Alice"))).toEqual(expect.arrayContaining(["110", "201"])); // herself; a new room
-  await join(bob, "Bob");
-  const refusal = await bob.next("the refusal", (stanza) => stanza.is("presence") && stanza.attrs.from?.startsWith(room) === true);
-  expect(refusal.getChild("error")?.getChild("registration-required")).toBeDefined(); // members only
-  await alice.request("set", affiliate(bob.bare), room);
-  await join(bob, "Bob");
-  expect((await inRoom(alice, "Bob")).attrs.type).toBeUndefined();
-
-  await alice.send(xml("message", { to: room, type: "groupchat" }, xml("body", {}, "Milk?")));
+  await say(alice, room, "Milk?");
   const received = await bob.message("Milk?");
   expect(received.attrs.from).toBe(`${room}/Alice`);
   expect(received.getChild("stanza-id", "urn:xmpp:sid:0")?.attrs.by).toBe(room);
@@ -79,11 +74,10 @@ test("personal eventing: what one device publishes reaches another that asked fo
   await phone.next("its own presence", (stanza) => stanza.is("presence") && stanza.attrs.from === phone.jid);
 
   const metadata = xml("metadata", { xmlns: node }, xml("info", { bytes: "1", id: "avatar", type: "image/png" }));
-  await alice.request("set", xml("pubsub", { xmlns: "http://jabber.org/protocol/pubsub" }, xml("publish", { node }, xml("item", { id: "avatar" }, metadata))));
+  await publish(alice, { node }, "avatar", metadata);
   const event = await phone.next("the event", (stanza) => stanza.getChild("event", "http://jabber.org/protocol/pubsub#event")?.getChild("items")?.attrs.node === node);
   expect(event.attrs.from).toBe(alice.bare);
-  const fetched = await phone.request("get", xml("pubsub", { xmlns: "http://jabber.org/protocol/pubsub" }, xml("items", { node })));
-  expect(fetched.toString()).toContain('id="avatar"');
+  expect(Object.keys(await items(phone, { node }))).toEqual(["avatar"]);
   await phone.close();
 });
 
@@ -131,7 +125,3 @@ test("people change their own password; the old one is worth nothing then", asyn
   await logIn({ ...login("carol"), password: next });
   await expect(logIn(login("carol"))).rejects.toThrow(/^not-authorized/);
 });
-
-function statusCodes(presence: Element): (string | undefined)[] {
-  return presence.getChild("x", "http://jabber.org/protocol/muc#user")?.getChildren("status").map(({ attrs }) => attrs.code) ?? [];
-}

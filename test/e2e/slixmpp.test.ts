@@ -1,22 +1,16 @@
-// What people do with a server, with slixmpp on a real stack: a second opinion beside protocol.test.ts.
-import { execa } from "execa";
+// The same server seen by a second client library, slixmpp: logging in and coming back, the roster, and what is refused.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { namesBelow } from "../setup/certificates.ts";
-import { ensurePython } from "../setup/python.ts";
+import { type Seen, slixSessions } from "./slix.ts";
 import { TestStack } from "./stack.ts";
 
 const domain = "one.test";
-const accounts = { dora: "first password of dora", emil: "first password of emil" };
 const stack = new TestStack("slixmpp", 1);
-let seen: Readonly<Record<string, unknown>>;
+let seen: Seen;
 
 beforeAll(async () => {
   await stack.up();
-  for (const [name, password] of Object.entries(accounts)) await stack.createAccount(`${name}@${domain}`, password);
-  const python = process.env.TEST_PYTHON ?? (await ensurePython());
-  const ca = stack.write("ca.crt", stack.outputs.caCertificate);
-  const { stdout } = await execa(python, ["test/e2e/slix_session.py"], { input: JSON.stringify({ domain, ca, accounts, ...stack.ports }), timeout: 120_000 });
-  seen = JSON.parse(stdout) as typeof seen;
+  seen = await slixSessions(stack, domain, ["dora", "emil"], "basics");
 });
 
 afterAll(() => stack.remove());
@@ -35,26 +29,23 @@ test("is refused with a wrong password", () => {
   expect(seen.wrong_password).toBe("not-authorized");
 });
 
-test("a message arrives, and both find it in their archives under the id it came with", () => {
-  expect(seen.message).toMatchObject({ from: `dora@${domain}`, sent: 1 });
-  const { id, archived } = seen.message as { id: string; archived: string[] };
-  expect(id).toMatch(/./);
-  expect(archived).toEqual([id]);
-});
-
-test("a room: made, joined by a member, talked in, archived", () => {
-  const { from, id, archived } = seen.room as { from: string; id: string; archived: string[] };
-  expect(from).toBe(`dance@conference.${domain}/Dora`);
-  expect(id).toMatch(/./);
-  expect(archived).toEqual([id]);
-});
-
-test("personal eventing: a bookmark is kept for its owner and for nobody else", () => {
-  expect(seen.eventing).toEqual({ items: ["dance@rooms.test"], foreign: expect.stringMatching(/^(forbidden|not-authorized|item-not-found)$/) as string });
+test("a second login under the same resource replaces the first", () => {
+  expect(seen.conflict).toEqual({ first: "conflict", second: "desk" });
 });
 
 test("the roster: a contact is added and pushed under a version", () => {
   expect(seen.roster).toEqual({ pushed: [`emil@${domain}`], version: expect.stringMatching(/./) as string });
+});
+
+test("what cannot be answered comes back with the condition that RFC 6120 and RFC 6121 name", () => {
+  expect(seen.errors).toEqual({
+    "message to nobody": "service-unavailable",
+    "request to nobody": "service-unavailable",
+    "request to a session that is not there": "service-unavailable",
+    "unknown request": "service-unavailable",
+    "removing no contact": "item-not-found",
+    "somebody else's roster": "service-unavailable",
+  });
 });
 
 test("a lost connection is resumed, and what was sent meanwhile arrives", () => {

@@ -2,13 +2,15 @@
 import { once } from "node:events";
 import { type Socket, connect as connectPlain } from "node:net";
 import { type ConnectionOptions, type PeerCertificate, type TLSSocket, connect as connectTls } from "node:tls";
+import { ScramSha256 } from "../../ops/scram-sha-256.ts";
 
 const patience = 10_000;
+const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 
 /** A login with SASL PLAIN. */
 export function saslPlain(username: string, password: string): string {
   const response = Buffer.from(`\0${username}\0${password}`).toString("base64");
-  return `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${response}</auth>`;
+  return `<auth xmlns='${sasl}' mechanism='PLAIN'>${response}</auth>`;
 }
 
 export class Stream {
@@ -51,19 +53,44 @@ export class Stream {
     return new Stream(socket, this.domain, this.namespace);
   }
 
-  /** Opens the stream and returns its features, or what came instead of them. */
-  open(to = this.domain): Promise<string> {
-    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${to}' version='1.0'>`;
+  /** Opens the stream, as nobody yet or as `from` (a user's JID, a server's domain), and returns its features, or what came instead of them. */
+  open(from?: string): Promise<string> {
+    const sender = from === undefined ? "" : ` from='${from}'`;
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${this.namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='${this.domain}'${sender} version='1.0'>`;
     return this.answer(header, /<\/stream:features>|<stream:features\/>|<\/stream:error>/);
   }
 
-  /** Sends, and returns what came until a pattern was seen. @throws when the stream ends before, or in the end */
+  /** A login on an open stream (RFC 6120 section 6): what the server said to the proof of the password, or before. */
+  async authenticate(mechanism: string, scram: ScramSha256, credentials: { readonly username: string; readonly password: string }): Promise<string> {
+    const encoded = () => Buffer.from(scram.response(credentials)).toString("base64");
+    const challenge = await this.answer(`<auth xmlns='${sasl}' mechanism='${mechanism}'>${encoded()}</auth>`, /<\/challenge>|<\/failure>/);
+    const text = /<challenge[^>]*>([^<]+)/.exec(challenge)?.[1];
+    if (text === undefined) return challenge;
+    scram.challenge(Buffer.from(text, "base64").toString());
+    return this.answer(`<response xmlns='${sasl}'>${encoded()}</response>`, /<\/success>|<success[^>]*\/>|<\/failure>/);
+  }
+
+  /** From the first byte to a bound resource (RFC 6120 section 7), without anything that came after that RFC. */
+  async logIn(username: string, password: string, resource: string): Promise<void> {
+    await this.open();
+    const outcome = await this.authenticate("SCRAM-SHA-256", new ScramSha256(), { username, password });
+    if (!outcome.startsWith("<success")) throw new Error(outcome);
+    await this.open();
+    await this.answer(`<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${resource}</resource></bind></iq>`, /<\/iq>/);
+  }
+
+  /** Sends, and returns what came from then on until a pattern was seen. @throws when the stream ends before, or in the end */
   async answer(text: string, until: RegExp): Promise<string> {
     this.unread = "";
     this.socket.write(text);
+    return this.until(until);
+  }
+
+  /** What came since the last answer, until a pattern was seen. @throws as `answer` does */
+  async until(pattern: RegExp): Promise<string> {
     const deadline = Date.now() + patience;
-    while (!until.test(this.unread)) {
-      if (this.ended || Date.now() > deadline) throw new Error(`${this.ended ? "the stream ended" : "nothing came"}, expected ${String(until)}: ${this.unread}`);
+    while (!pattern.test(this.unread)) {
+      if (this.ended || Date.now() > deadline) throw new Error(`${this.ended ? "the stream ended" : "nothing came"}, expected ${String(pattern)}: ${this.unread}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return this.unread;

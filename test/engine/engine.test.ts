@@ -21,7 +21,7 @@ const certificate = await pair(namesBelow("one.test"));
 describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : ""}`, { sequential: true }, () => {
   // Nothing random, so that both engines have to come to the same bytes.
   const given = { adminPasswords: { "admin@one.test": "correct horse battery" }, certificates: { "one.test": certificate } };
-  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 30, given), { engine });
+  const make = (engine: TestStack["engine"]) => Object.assign(new TestStack("engine", 60, given), { engine });
   let stack: TestStack;
   let client: Client;
   let automation: Stack;
@@ -56,12 +56,13 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
     expect(Object.keys(changeSummary)).toEqual(["same"]);
   });
 
-  test("a change that a reload reaches replaces the delivery alone, and the client stays online", async () => {
-    const before = await stack.identity();
+  test("a change that a reload reaches replaces the deliveries alone, and the client stays online", async () => {
+    const identities = () => Promise.all([stack.container, stack.front].map((container) => stack.identity(container)));
+    const before = await identities();
     stack.settings.logs = { level: "debug" };
-    expect(await stack.preview()).toMatch(/\+-1 to replace/);
+    expect(await stack.preview()).toMatch(/\+-2 to replace/); // Prosody's and Nginx's
     await stack.succeed("up");
-    expect(await stack.identity()).toEqual(before);
+    expect(await identities()).toEqual(before);
     expect(await stack.logs()).toMatch(/\bdebug\b/);
     expect(client.status).toBe("online");
   });
@@ -127,6 +128,9 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
       front: await networkFacts(`${stack.namespace}-front`),
       back: await networkFacts(`${stack.namespace}-back`),
       config: await volumeFacts(`${stack.namespace}-prosody-config`),
+      nginx: await containerFacts(stack.front),
+      nginxConfig: await volumeFacts(`${stack.namespace}-nginx-config`),
+      uploads: await volumeFacts(`${stack.namespace}-prosody-uploads-1`),
     });
     await stack.remove();
     stack = make("pulumi");

@@ -14,7 +14,7 @@ interface State {
 }
 
 describe.skipIf(await whySkipped())("an up that is killed", { sequential: true }, () => {
-  const stack = Object.assign(new TestStack("engine-killed", 31), { engine: "pulumi" as const });
+  const stack = Object.assign(new TestStack("engine-killed", 61), { engine: "pulumi" as const });
   const stateFile = join(stack.stateDirectory, `pulumi/.pulumi/stacks/prosody-stack/${stack.name}.json`);
   let password: string | undefined;
 

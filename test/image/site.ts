@@ -1,11 +1,22 @@
-// A Prosody of its own for a test: its volumes, the one-shot that delivers to it, and the service, hardened as the
-// platform does it.
+// A Prosody or another service of its own for a test: its volumes, the one-shot that delivers to it, and the service, hardened
+// as the platform does it.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { docker, dockerOutput, eventually, type Result } from "./docker.ts";
 import { tar, type Files } from "./tar.ts";
 
-const owner = 5222;
+interface Service {
+  readonly owner: number;
+  readonly group?: number;
+  /** Where it keeps its data, and where it works in memory. */
+  readonly data: string;
+  readonly scratch: string;
+  readonly ports: readonly number[];
+}
+
+const prosody: Service = { owner: 5222, data: "/var/lib/prosody", scratch: "/run/prosody", ports: [5222, 5223, 5269, 5270] };
+export const nginx: Service = { owner: 5443, group: 5400, data: "/var/lib/prosody-uploads", scratch: "/run/nginx", ports: [8080] };
+
 const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp"];
 const lua = "/usr/bin/lua5.4";
 
@@ -18,10 +29,12 @@ export interface Delivery extends Result {
 export class Site {
   readonly name = `image-test-${randomBytes(4).toString("hex")}`;
   readonly image: string;
+  readonly #service: Service;
   #recipe: string[] = [];
 
-  constructor(image: string) {
+  constructor(image: string, service = prosody) {
     this.image = image;
+    this.#service = service;
   }
 
   /** Uses another recipe than the image's own, for other waiting times. */
@@ -30,23 +43,29 @@ export class Site {
   }
 
   #volumes(config: string, answers: string): string[] {
-    return ["-v", `${this.name}-config:/config${config}`, "-v", `${this.name}-answers:/answers${answers}`];
+    const { group } = this.#service;
+    return ["-v", `${this.name}-config:/config${config}`, "-v", `${this.name}-answers:/answers${answers}`, ...(group === undefined ? [] : ["--group-add", String(group)])];
+  }
+
+  get #scratch(): string[] {
+    const { owner, scratch } = this.#service;
+    return ["--tmpfs", `${scratch}:uid=${owner},gid=${owner},mode=0700`];
   }
 
   /** Creates the one-shot with the files staged, without starting it. */
-  async stage(files: Files): Promise<string> {
+  async stage(files: Files, ...options: string[]): Promise<string> {
     const container = (
       await dockerOutput([
         "create", ...hardening, "--network", "none", ...this.#volumes("", ":ro"), ...this.#recipe, "-v", "/staged",
-        "--label", this.name, this.image, lua, "/usr/lib/stack/deliver.lua",
+        "--label", this.name, ...this.#scratch, ...options, this.image, lua, "/usr/lib/stack/deliver.lua",
       ])
     ).trim();
-    await dockerOutput(["cp", "-", `${container}:/staged`], tar(files, owner));
+    await dockerOutput(["cp", "-", `${container}:/staged`], tar(files, this.#service.owner));
     return container;
   }
 
-  async deliver(files: Files): Promise<Delivery> {
-    const container = await this.stage(files);
+  async deliver(files: Files, ...options: string[]): Promise<Delivery> {
+    const container = await this.stage(files, ...options);
     const { exitCode, output } = await docker(["start", "--attach", container]);
     await docker(["rm", "-f", "-v", container]);
     const last = output.trimEnd().split("\n").at(-1) ?? "";
@@ -55,7 +74,7 @@ export class Site {
 
   /** Runs Lua of the test's in the image, on the volumes, to look at their state or to prepare one. */
   async lua(code: string): Promise<string> {
-    const volumes = [...this.#volumes("", ""), "-v", `${this.name}-data:/var/lib/prosody`];
+    const volumes = [...this.#volumes("", ""), "-v", `${this.name}-data:${this.#service.data}`];
     return (await dockerOutput(["run", "--rm", "-i", "--network", "none", ...volumes, this.image, lua, "-"], code)).trim();
   }
 
@@ -80,13 +99,14 @@ export class Site {
   }
 
   /** Starts the service, and waits until it is well unless told not to. */
-  async start(wait = true): Promise<void> {
+  async start(wait = true, ...options: string[]): Promise<void> {
+    const { data, ports } = this.#service;
     await dockerOutput([
       "run", "-d", "--name", this.name, "--label", this.name, ...hardening, ...this.#volumes(":ro", ""),
-      "-v", `${this.name}-data:/var/lib/prosody`, "--tmpfs", `/run/prosody:uid=${owner},gid=${owner},mode=0700`,
-      ...[5222, 5223, 5269, 5270].flatMap((port) => ["-p", `127.0.0.1::${port}`]), this.image,
+      "-v", `${this.name}-data:${data}`, ...this.#scratch, ...options,
+      ...ports.flatMap((port) => ["-p", `127.0.0.1::${port}`]), this.image,
     ]);
-    if (wait) await eventually("Prosody is well", async () => (await this.exec(lua, "/usr/lib/stack/health.lua")).exitCode === 0);
+    if (wait) await eventually("the service is well", async () => (await this.exec(lua, "/usr/lib/stack/health.lua")).exitCode === 0);
   }
 
   exec(...command: string[]): Promise<Result> {

@@ -28,7 +28,7 @@ const ofTests = /^xmpp-(e2e|bench|eng)/;
 /** Namespaces of the stacks that run, whichever engine brought them up, without those of the tests and benches. */
 export async function bystanders(): Promise<string[]> {
   const names = await lines("ps", "--format", "{{.Names}}", "--filter", "status=running", "--filter", "label=prosody-stack.restart-on");
-  return names.map((name) => name.replace(/-prosody$/, "")).filter((namespace) => !ofTests.test(namespace)).toSorted();
+  return names.filter((name) => name.endsWith("-prosody")).map((name) => name.replace(/-prosody$/, "")).filter((namespace) => !ofTests.test(namespace)).toSorted();
 }
 
 export async function snapshot(namespace: string): Promise<Snapshot> {

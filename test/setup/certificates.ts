@@ -1,9 +1,11 @@
-// Certificates for the tests to give to the stack: EC P-256, self-signed or of an authority that is forgotten at once.
+// Certificates for the tests to give to the stack: EC P-256, self-signed or of an authority of their own.
 import { type KeyObject, X509Certificate, generateKeyPairSync, webcrypto } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import "reflect-metadata"; // @peculiar/x509 needs it to be there first
 import * as x509 from "@peculiar/x509";
 import { componentLabels } from "../../settings/hosts.ts";
+
+x509.cryptoProvider.set(webcrypto);
 
 export interface Pair {
   /** With the certificate of its authority after it, if it has one. */
@@ -19,25 +21,47 @@ export function namesBelow(domain: string): string[] {
   return [domain, ...Object.values(componentLabels).map((label) => `${label}.${domain}`)];
 }
 
-/** A certificate for these names (ASCII), valid from and to so many days from now. The first is its common name. */
-export async function pair(names: readonly string[], { from = -1, to = 30, alternatives = names, authority = false } = {}): Promise<Pair> {
-  x509.cryptoProvider.set(webcrypto);
-  const validity = { notBefore: new Date(Date.now() + from * day), notAfter: new Date(Date.now() + to * day) };
-  const [own, issuing] = [await newKeys(), await newKeys()];
+export interface Wanted {
+  /** Valid from and to, in days from now. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Subject alternative names, if not the names. */
+  readonly alternatives?: readonly string[];
+}
+
+export interface Authority {
+  readonly certificate: string;
+  /** As `pair`, but with a certificate of this authority. */
+  issue(names: readonly string[], wanted?: Wanted): Promise<Pair>;
+}
+
+interface Issuer {
+  readonly name: string;
+  readonly key: webcrypto.CryptoKey;
+  readonly certificate: string;
+}
+
+export async function authority(commonName = "An authority"): Promise<Authority> {
+  const [name, keys] = [`CN=${commonName}`, await newKeys()];
+  const extensions = [new x509.BasicConstraintsExtension(true, undefined, true)];
+  const certificate = pem(await x509.X509CertificateGenerator.createSelfSigned({ ...validity({}), name, keys, signingAlgorithm: algorithm, extensions }));
+  return { certificate, issue: (names, wanted) => pair(names, wanted, { name, key: keys.privateKey, certificate }) };
+}
+
+/** A certificate for these names (ASCII), self-signed without an issuer. The first is its common name. */
+export async function pair(names: readonly string[], { alternatives = names, ...wanted }: Wanted = {}, issuer?: Issuer): Promise<Pair> {
+  const own = await newKeys();
   const subject = `CN=${names[0]}`;
-  const issuer = authority ? "CN=An authority" : subject;
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity,
+    ...validity(wanted),
     subject,
-    issuer,
+    issuer: issuer?.name ?? subject,
     publicKey: own.publicKey,
-    signingKey: (authority ? issuing : own).privateKey,
+    signingKey: issuer?.key ?? own.privateKey,
     signingAlgorithm: algorithm,
     extensions: [new x509.SubjectAlternativeNameExtension(alternatives.map((value) => ({ type: "dns", value })))],
   });
-  const chain = [certificate];
-  if (authority) chain.push(await x509.X509CertificateGenerator.createSelfSigned({ ...validity, name: issuer, keys: issuing, signingAlgorithm: algorithm, extensions: [new x509.BasicConstraintsExtension(true, undefined, true)] }));
-  return { certificate: chain.map((one) => `${one.toString("pem")}\n`).join(""), key: own.pem };
+  return { certificate: pem(certificate) + (issuer?.certificate ?? ""), key: own.pem };
 }
 
 /** Its serial number, as Node's TLS gives that of a port's certificate. */
@@ -49,6 +73,14 @@ export function serialOf({ certificate }: Pair): string {
 export function writePair({ certificate, key }: Pair, files: { readonly certificate: string; readonly key: string }): void {
   writeFileSync(files.certificate, certificate);
   writeFileSync(files.key, key, { mode: 0o600 });
+}
+
+function validity({ from = -1, to = 30 }: Pick<Wanted, "from" | "to">): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Date.now() + from * day), notAfter: new Date(Date.now() + to * day) };
+}
+
+function pem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString("pem")}\n`;
 }
 
 async function newKeys(): Promise<{ publicKey: webcrypto.CryptoKey; privateKey: webcrypto.CryptoKey; pem: string }> {

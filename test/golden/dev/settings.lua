@@ -31,11 +31,12 @@ return {
 			pubsub = "pubsub.xmpp.localhost";
 			rooms = "conference.xmpp.localhost";
 			upload = "upload.xmpp.localhost";
-			upload_url = "https://upload.xmpp.localhost:5281/";
-			url = "https://xmpp.localhost:5281/";
+			upload_url = "https://upload.xmpp.localhost/";
+			url = "https://xmpp.localhost/";
 		};
 	};
 	environment = "development";
+	front = true;
 	limits = {
 		c2s = {
 			burst = "2s";
@@ -67,7 +68,6 @@ return {
 		c2s_direct_tls = 5223;
 		c2s_proxied = 15223;
 		http = 5280;
-		https = 5281;
 		proxy65 = 5000;
 		s2s = 5269;
 		s2s_direct_tls = 5270;
@@ -86,8 +86,7 @@ return {
 		driver = "SQLite3";
 	};
 	trusted_proxies = {
-		"127.0.0.1";
-		"::1";
+		"172.30.11.0/24";
 	};
 	uploads = {
 		daily_quota = 100000000;

@@ -43,10 +43,26 @@ test("a subnet that something else has; IPv6 only where it is on", () => {
   expect(subnetProblems(settingsFrom({ network }), [])).toEqual([]);
 });
 
-test("memory", () => {
-  expect(memoryMissing(settingsFrom({}), 2 ** 27)).toEqual([]);
-  expect(memoryMissing(settingsFrom({}), 2 ** 27 - 1)).toEqual([
-    "memory: 127 MiB are free, 128 MiB are needed (prosody-stack:resources.memory); free some",
+test("plain HTTP, and HTTPS only where it is not another proxy's", async () => {
+  const [plain, tls] = [await listening(), await listening()];
+  const publish = { ...nothing, addresses: ["127.0.0.1"], http: plain.port, https: tls.port };
+  const inUse = (name: string, port: number) => `prosody-stack:publish.${name}: port ${port} of 127.0.0.1 is in use; stop what listens there (ss -ltnp), or choose another port`;
+  expect(await portsTaken(settingsFrom({ publish }))).toEqual([inUse("https", tls.port), inUse("http", plain.port)]);
+  expect(await portsTaken(settingsFrom({ publish, front: { behindProxy: ["127.0.0.1"] } }))).toEqual([inUse("http", plain.port)]);
+  expect(await portsTaken(settingsFrom({ publish: { ...publish, https: 0 } }))).toEqual([]);
+  for (const { server } of [plain, tls]) await new Promise((closed) => server.close(closed));
+});
+
+test.each([
+  ["with a front", {}, 192, "resources.memory and front.memory"],
+  ["behind a proxy", { front: { behindProxy: ["192.0.2.1"] } }, 192, "resources.memory and front.memory"],
+  ["without a front", { publish: { https: 0 } }, 128, "resources.memory"],
+  ["as it is set", { resources: { memory: "100MiB" }, front: { memory: "50MiB" } }, 150, "resources.memory and front.memory"],
+])("memory %s", (_, given, needed, keys) => {
+  const settings = settingsFrom(given);
+  expect(memoryMissing(settings, needed * 2 ** 20)).toEqual([]);
+  expect(memoryMissing(settings, needed * 2 ** 20 - 1)).toEqual([
+    `memory: ${needed - 1} MiB are free, ${needed} MiB are needed (prosody-stack:${keys}); free some`,
   ]);
 });
 
@@ -56,7 +72,9 @@ async function listening(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+const nothing = { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 };
+
 /** Settings that publish this port for clients, and nothing else. */
 function publishing(c2s: number, ...addresses: string[]) {
-  return settingsFrom({ publish: { addresses, c2s, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 } });
+  return settingsFrom({ publish: { ...nothing, addresses, c2s } });
 }

@@ -28,7 +28,14 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "publish.s2s: found 443, which is publish.c2s already; expected a port of its own",
   ]],
   ["a proxy on a port that Prosody has another use for", { publish: { c2s: 15222, proxy65: 5222 } }, [
-    "publish.proxy65: found 5222, on which Prosody listens for something else in its container (5222, 5223, 5269, 5270, 5280, 5281, 15223, 15270); expected another port, for the proxy announces the one that it listens on itself",
+    "publish.proxy65: found 5222, on which Prosody listens for something else in its container (5222, 5223, 5269, 5270, 5280, 15223, 15270); expected another port, for the proxy announces the one that it listens on itself",
+  ]],
+  ["HTTPS on the port of plain HTTP", { publish: { https: 80 } }, ["publish.http: found 80, which is publish.https already; expected a port of its own"]],
+  ["a proxy in front that nothing connects to", { front: { behindProxy: ["192.0.2.1"] }, publish: { http: 0 } }, ["publish.http: found 0 with front.behindProxy, expected the port that your proxy connects to"]],
+  ["a proxy in front that serves nobody", { front: { behindProxy: ["192.0.2.1"] }, publish: { https: 0 } }, ["publish.https: found 0 with front.behindProxy, expected the port that your proxy serves HTTPS on"]],
+  ["a proxy in front without any port", { front: { behindProxy: ["192.0.2.1"] }, publish: { http: 0, https: 0 } }, [
+    "publish.http: found 0 with front.behindProxy, expected the port that your proxy connects to",
+    "publish.https: found 0 with front.behindProxy, expected the port that your proxy serves HTTPS on",
   ]],
   ["all addresses and one of them", { publish: { addresses: ["0.0.0.0", "127.0.0.1", "::1"] } }, [
     "publish.addresses: found 0.0.0.0, which stands for every IPv4 address, beside 127.0.0.1; remove one of them",
@@ -52,6 +59,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ["renewal before issuance", { tls: { validity: "30d" } }, ["tls.renewBefore: found a time not shorter than tls.validity, expected a part of it; shorten it"]],
   ["a check longer than its interval", { health: { interval: "1s" } }, ["health.timeout: found 5s, expected at most health.interval (1s)"]],
   ["too little memory", { resources: { memory: "63MiB" } }, ["resources.memory: found 66060288 bytes, expected at least 64MiB: Prosody alone takes about 40"]],
+  ["too little memory for the front", { front: { memory: "31MiB" } }, ["front.memory: found 32505856 bytes, expected at least 32MiB: Nginx with old workers takes up to that"]],
 ])("%s", (_, given, lines) => {
   expect(line(given)).toEqual(lines.map((text) => `prosody-stack:${text}`));
 });
@@ -59,7 +67,11 @@ test.each<[string, Record<string, unknown>, string[]]>([
 test.each<[string, Record<string, unknown>]>([
   ["as many replicas as homes, on PostgreSQL", { replicas: 5, database: "postgresql" }],
   ["ten homes with two domains", { domains: [...domains, { name: "b.example" }], replicas: 10, database: "postgresql" }],
-  ["several ports that are not published", { publish: { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, proxy65: 0 } }],
+  ["several ports that are not published", { publish: { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 } }],
+  ["HTTPS without plain HTTP", { publish: { http: 0 } }],
+  ["neither a proxy in front nor HTTPS", { front: { behindProxy: [] }, publish: { http: 0, https: 0 } }],
+  ["a proxy in front, by address and subnet", { front: { behindProxy: ["192.0.2.1", "2001:db8::/32"] } }],
+  ["the proxy of file transfers on a port of the front's container", { publish: { proxy65: 8443 } }],
   ["all IPv4 addresses and all IPv6 ones", { publish: { addresses: ["0.0.0.0", "::"] } }],
   ["all addresses of one version and one of the other", { publish: { addresses: ["0.0.0.0", "::1"] } }],
   ["ports of Prosody's own for others", { publish: { c2s: 15222, https: 5222 } }],
@@ -68,6 +80,7 @@ test.each<[string, Record<string, unknown>]>([
   ["modules by host, component, IDN and *", { domains: [{ name: "bücher.example" }], modules: { add: { "*": ["x"], "conference.bücher.example": ["x"], "xn--bcher-kva.example": ["y"] } } }],
   ["a check as long as its interval", { health: { interval: "5s" } }],
   ["64MiB", { resources: { memory: "64MiB" } }],
+  ["32MiB for the front", { front: { memory: "32MiB" } }],
 ])("%s are fine", (_, given) => expect(line(given)).toEqual([]));
 
 let directory: string;

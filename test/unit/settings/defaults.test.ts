@@ -34,7 +34,16 @@ describe.each(scales)("%s", (scale) => {
     expect(settings.network).toEqual({ front: "172.30.10.0/24", back: "172.30.11.0/24", ipv6: false, front6: "fd00:30:10::/64", back6: "fd00:30:11::/64" });
   });
   test("ports", () => {
-    expect(settings.publish).toEqual({ addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 5281, proxy65: 5000 });
+    expect(settings.publish).toEqual({ addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 443, http: 80, proxy65: 5000 });
+  });
+  test("the front is for everybody, and its administrators' paths for private networks", () => {
+    expect(settings.front).toMatchObject({
+      connectionsPerAddress: 256,
+      requestsPerSecond: 50,
+      requestBurst: 200,
+      adminNetworks: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+      behindProxy: [],
+    });
   });
   test("certificates of a year, renewed a month before", () => {
     expect(settings.tls).toEqual({ validity: year, renewBefore: 30 * day });
@@ -45,12 +54,12 @@ describe.each(scales)("%s", (scale) => {
 });
 
 test.each([
-  ["personal", 128 * MiB, 1, 64, "docker", "sqlite", 1e9],
-  ["community", 512 * MiB, 2, 128, "docker", "postgresql", 20e9],
-  ["enterprise", 2048 * MiB, 4, 256, "kubernetes", "postgresql", 200e9],
-])("%s has its memory, CPUs, pids, platform, database and room for uploads", (scale, memory, cpus, pids, platform, database, totalQuota) => {
+  ["personal", 128 * MiB, 1, 64, { memory: 64 * MiB, workers: 1 }, "docker", "sqlite", 1e9],
+  ["community", 512 * MiB, 2, 128, { memory: 128 * MiB, workers: 2 }, "docker", "postgresql", 20e9],
+  ["enterprise", 2048 * MiB, 4, 256, { memory: 256 * MiB, workers: 2 }, "kubernetes", "postgresql", 200e9],
+])("%s has its memory, CPUs, pids, front, platform, database and room for uploads", (scale, memory, cpus, pids, front, platform, database, totalQuota) => {
   const settings = settingsFrom({ scale });
-  expect(settings).toMatchObject({ scale, resources: { memory, cpus, pids }, platform, database });
+  expect(settings).toMatchObject({ scale, resources: { memory, cpus, pids }, front, platform, database });
   expect(settings.uploads.totalQuota).toBe(totalQuota);
 });
 
@@ -69,11 +78,12 @@ test("nothing but domains has to be set", () => {
 });
 
 test("any default can be overridden, beside those that are not", () => {
-  const settings = settingsFrom({ scale: "enterprise", platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] } });
+  const settings = settingsFrom({ scale: "enterprise", platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] }, front: { memory: "1GiB", adminNetworks: ["::1"] } });
   expect(settings.platform).toBe("docker");
   expect(settings.resources).toEqual({ memory: 1024 * MiB, cpus: 4, pids: 256 });
   expect(settings.limits.c2s).toEqual({ rate: "10kb/s", burst: 5 });
   expect(settings.publish).toMatchObject({ addresses: ["::1"], c2s: 5222 });
+  expect(settings.front).toMatchObject({ memory: 1024 * MiB, workers: 2, adminNetworks: ["::1"] });
 });
 
 test("objects are merged, lists and scalars replaced, and undefined changes nothing", () => {

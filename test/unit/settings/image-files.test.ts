@@ -74,6 +74,19 @@ test("a changed file, name or mode makes another image", () => {
   expect(new Set(references).size).toBe(4);
 });
 
+test("of a directory with a choice only the chosen files are there, and the image changes with those only", () => {
+  const source = { name: "unit-test", directories: [{ from: join(root, "mods"), to: "modules", only: /^sub\/.*\.lua$/ }] };
+  const { path, reference } = imageContext(source);
+  contexts.add(path);
+  expect(filesOf(path)).toEqual(["modules/sub/mod_b/mod_b.lua"]);
+  put("mods/mod_a.lua", "changed");
+  expect(imageContext(source).reference).toBe(reference);
+  put("mods/sub/mod_b/mod_b.lua", "changed");
+  const changed = imageContext(source);
+  contexts.add(changed.path);
+  expect(changed.reference).not.toBe(reference);
+});
+
 test("a symbolic link is refused by its name", () => {
   symlinkSync("../mod_a.lua", join(root, "mods/sub/mod_link.lua"));
   expect(() => context()).toThrow(`${join(root, "mods/sub/mod_link.lua")} is a symbolic link`);

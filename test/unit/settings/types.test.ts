@@ -1,5 +1,6 @@
 // Every setting of a wrong type or form: one line that names the key, what was found and what is expected.
 import { describe, expect, test } from "vitest";
+import { languages } from "../../../settings/languages.ts";
 import { domains, linesOf } from "./parsed.ts";
 
 const unknown = "unknown setting; look it up in docs/settings.md, or remove it";
@@ -10,6 +11,8 @@ const duration = 'a duration such as "30s", "12h", "30d" or "1y"';
 const retention = 'a duration such as "30d" or "1y", or "never" to keep everything';
 const subnet4 = 'a private IPv4 subnet such as "172.30.10.0/24"';
 const subnet6 = 'a private IPv6 subnet such as "fd00:30:10::/64"';
+const network = 'an IP address or a subnet such as "10.0.0.0/8"';
+const networks = "a list of IP addresses and subnets";
 const port = "a port from 1 to 65535, or 0 to publish none";
 const cpus = "a number of CPUs from 0.1 to 64";
 const yesOrNo = "true or false";
@@ -76,6 +79,29 @@ test.each<[Record<string, unknown>, string]>([
   [{ publish: { c2s: "5222" } }, `publish.c2s: found "5222", expected ${port}`],
   [{ publish: { https: 70000 } }, `publish.https: found 70000, expected ${port}`],
   [{ publish: { s2s: -1 } }, `publish.s2s: found -1, expected ${port}`],
+  [{ publish: { http: true } }, `publish.http: found true, expected ${port}`],
+  [{ publish: { http: 65536 } }, `publish.http: found 65536, expected ${port}`],
+  [{ front: false }, "front: found false, expected an object with connectionsPerAddress, requestsPerSecond, requestBurst, adminNetworks, behindProxy, workers, memory"],
+  [{ front: { connectionsPerAddress: 0 } }, "front.connectionsPerAddress: found 0, expected a whole number from 1 to 65535"],
+  [{ front: { connectionsPerAddress: 65536 } }, "front.connectionsPerAddress: found 65536, expected a whole number from 1 to 65535"],
+  [{ front: { requestsPerSecond: 0 } }, "front.requestsPerSecond: found 0, expected a whole number from 1 to 100000"],
+  [{ front: { requestsPerSecond: 0.5 } }, "front.requestsPerSecond: found 0.5, expected a whole number from 1 to 100000"],
+  [{ front: { requestsPerSecond: 100_001 } }, "front.requestsPerSecond: found 100001, expected a whole number from 1 to 100000"],
+  [{ front: { requestBurst: "many" } }, 'front.requestBurst: found "many", expected a whole number from 1 to 100000'],
+  [{ front: { requestBurst: 0 } }, "front.requestBurst: found 0, expected a whole number from 1 to 100000"],
+  [{ front: { requestBurst: 100_001 } }, "front.requestBurst: found 100001, expected a whole number from 1 to 100000"],
+  [{ front: { adminNetworks: "10.0.0.0/8" } }, `front.adminNetworks: found "10.0.0.0/8", expected ${networks}`],
+  [{ front: { adminNetworks: ["127.0.0.1", "10.0.0.0/33"] } }, `front.adminNetworks[1]: found "10.0.0.0/33", expected ${network}`],
+  [{ front: { adminNetworks: [10] } }, `front.adminNetworks[0]: found 10, expected ${network}`],
+  [{ front: { behindProxy: "192.0.2.1" } }, `front.behindProxy: found "192.0.2.1", expected ${networks}`],
+  [{ front: { behindProxy: ["proxy.example"] } }, `front.behindProxy[0]: found "proxy.example", expected ${network}`],
+  [{ front: { behindProxy: ["10.1"] } }, `front.behindProxy[0]: found "10.1", expected ${network}`],
+  [{ front: { workers: 0 } }, "front.workers: found 0, expected a whole number from 1 to 64"],
+  [{ front: { workers: 65 } }, "front.workers: found 65, expected a whole number from 1 to 64"],
+  [{ front: { workers: "auto" } }, 'front.workers: found "auto", expected a whole number from 1 to 64'],
+  [{ front: { memory: "plenty" } }, `front.memory: found "plenty", expected ${size}`],
+  [{ front: { memory: 64 } }, `front.memory: found 64, expected ${size}`],
+  [{ front: { memory: "0B" } }, `front.memory: found "0B", expected ${size}`],
   [{ tls: { validity: "long" } }, `tls.validity: found "long", expected ${duration}`],
   [{ tls: { renewBefore: 30 } }, `tls.renewBefore: found 30, expected ${duration}`],
   [{ limits: { c2s: "10kb/s" } }, 'limits.c2s: found "10kb/s", expected an object with rate, burst'],
@@ -93,6 +119,17 @@ test.each<[Record<string, unknown>, string]>([
   [{ archive: { rooms: "0d" } }, `archive.rooms: found "0d", expected ${retention}`],
   [{ archive: { messages: 365 } }, `archive.messages: found 365, expected ${retention}`],
   [{ archive: { rooms: "always" } }, `archive.rooms: found "always", expected ${retention}`],
+  [{ webClient: false }, "webClient: found false, expected an object with enabled, name, logo, colors, language"],
+  [{ webClient: { enabled: "no" } }, `webClient.enabled: found "no", expected ${yesOrNo}`],
+  [{ webClient: { name: " " } }, 'webClient.name: found " ", expected a name of 1 to 64 characters'],
+  [{ webClient: { name: "a\nb" } }, 'webClient.name: found "a\\nb", expected a name of 1 to 64 characters'],
+  [{ webClient: { name: "é".repeat(65) } }, `webClient.name: found "${"é".repeat(65)}", expected a name of 1 to 64 characters`],
+  [{ webClient: { logo: 5 } }, "webClient.logo: found 5, expected a path to an image file"],
+  [{ webClient: { colors: "#ffffff" } }, 'webClient.colors: found "#ffffff", expected an object with primary, background'],
+  [{ webClient: { colors: { primary: "red" } } }, 'webClient.colors.primary: found "red", expected a colour such as "#387592"'],
+  [{ webClient: { colors: { background: "#fff; }" } } }, 'webClient.colors.background: found "#fff; }", expected a colour such as "#387592"'],
+  [{ webClient: { colors: { accent: "#ffffff" } } }, `webClient.colors.accent: ${unknown}`],
+  [{ webClient: { language: "tlh" } }, `webClient.language: found "tlh", expected one of auto, ${languages.join(", ")}`],
   [{ database: "mysql" }, 'database: found "mysql", expected one of sqlite, postgresql'],
   [{ modules: { classes: "core" } }, 'modules.classes: found "core", expected a list of module classes'],
   [{ modules: { classes: ["core", "gamma"] } }, 'modules.classes[1]: found "gamma", expected one of core, security, beta, alpha'],
@@ -116,7 +153,7 @@ test.each([
   ["domains[0].chat", { domains: [{ name: "a.example", chat: "chat.a.example" }] }],
   ["limits.c2s.bytes", { limits: { c2s: { bytes: 1 } } }],
   ["limits.__proto__", { limits: JSON.parse('{"__proto__":{}}') as object }],
-  ...["resources", "health", "logs", "network", "publish", "tls", "limits", "uploads", "archive", "modules", "policies"].map(
+  ...["resources", "health", "logs", "network", "publish", "front", "tls", "limits", "uploads", "archive", "modules", "policies"].map(
     (group): [string, object] => [`${group}.foo`, { [group]: { foo: 1 } }],
   ),
   ["certificates.a.example.chain", { certificates: { "a.example": { certificate: "x", key: "y", chain: "z" } } }],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../../settings/hosts.ts";
 import { bareJid, domainName, fileNameOf } from "../../../settings/names.ts";
-import { isLoopback, isSubnet, overlap } from "../../../settings/subnets.ts";
+import { isLoopback, isNetwork, isSubnet, overlap } from "../../../settings/subnets.ts";
 import { bytes, seconds } from "../../../settings/units.ts";
 import { settingsFrom } from "./parsed.ts";
 
@@ -96,7 +96,7 @@ describe("subnets", () => {
   test.each<[string, 4 | 6]>([
     ["172.30.10.0/24", 6], ["fd00::/64", 4], ["172.30.10.0", 4], ["172.30.10.0/", 4], ["172.30.10.0/7", 4], ["172.30.10.0/30", 4], ["172.30.10.0/x", 4], ["8.8.8.0/24", 4],
     ["172.32.0.0/24", 4], ["2001:db8::/64", 6], ["fe80::/64", 6], ["fd00::/15", 6], ["fd00::/121", 6], ["", 4], ["/24", 4], ["a.example/24", 4],
-    ["172.30.10.0/24/8", 4], ["172.30.10.5/24", 4], ["172.16.0.0/8", 4], ["fd00::1/64", 6],
+    ["172.30.10.0/24/8", 4], ["172.30.10.5/24", 4], ["172.16.0.0/8", 4], ["fd00::1/64", 6], ["167772160/8", 4], ["0x0a000000/8", 4], ["fd00::%1/64", 6],
   ])("%s is none of IPv%s", (text, version) => expect(isSubnet(text, version)).toBe(false));
 
   test.each([
@@ -112,6 +112,12 @@ describe("subnets", () => {
     expect(overlap(one, other)).toBe(expected);
     expect(overlap(other, one)).toBe(expected);
   });
+
+  test.each(["10.0.0.0/8", "10.0.0.5/8", "203.0.113.0/24", "0.0.0.0/0", "192.0.2.1", "192.0.2.1/32", "::/0", "2001:db8::/32", "::1", "::1/128", "fe80::1", "::ffff:192.0.2.1"])("%s is an address or a subnet", (text) => expect(isNetwork(text)).toBe(true));
+  test.each(["", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0.0/8/8", "::/129", "10.0.0.0/255.0.0.0", "a.example", "a.example/24", "1", "10.1", "10/8", "010.0.0.1", "0x0a.0.0.1", "167772160/8", "fe80::1%eth0", "fe80::%1/64", "[::1]", "192.0.2.1:80", " 192.0.2.1", "192.0.2.1\n"])(
+    "%j is neither",
+    (text) => expect(isNetwork(text)).toBe(false),
+  );
 
   test.each([["127.0.0.1", true], ["127.1.2.3", true], ["::1", true], ["0.0.0.0", false], ["::", false], ["192.168.0.1", false], ["127.example", false]])("%s is loopback: %s", (address, expected) => expect(isLoopback(address)).toBe(expected));
 });

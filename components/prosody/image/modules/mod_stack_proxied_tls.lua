@@ -57,8 +57,7 @@ local function hand_over(conn, service_name, client)
 	local ports = portmanager.get_active_services():search(service_name, nil, nil);
 	local active = ports[1] and ports[1][1];
 	if not active then
-		module:log("error", "%s_ports is empty, so there is no TLS context for a connection that was passed on", service_name);
-		return refuse(conn, "no TLS context");
+		return refuse(conn, service_name.."_ports names no port to take the TLS context of");
 	end
 	if client.address then
 		conn.peername, conn.peerport = client.address, client.port;

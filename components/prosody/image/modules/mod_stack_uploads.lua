@@ -54,7 +54,7 @@ local function hand_over(event)
 			file:close();
 			local name = volume.file_name(request.path:match("^/file_share/([^/]+)"));
 			self.headers.x_accel_redirect = "/stored/" .. name:gsub("%%", "%%25"); -- the front decodes it
-			self.headers.content_length = nil;
+			self.headers.content_length, self.headers.accept_ranges = nil, nil; -- the front's to say
 			return self:send("");
 		end
 	end

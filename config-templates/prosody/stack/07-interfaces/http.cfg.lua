@@ -1,9 +1,9 @@
--- HTTP: what the web interfaces share, uploads (XEP-0363), and measurements for Prometheus, which only the machine itself
--- may read. RFC 9110.
+-- HTTP: what the web interfaces share, uploads (XEP-0363), and measurements for Prometheus, which the machine itself may
+-- read, and whom the front lets. RFC 9110.
 --
 -- Options: http_default_host http_external_url trusted_proxies statistics statistics_interval openmetrics_allow_ips
---   openmetrics_allow_cidr
---   stack_upload_directory http_file_share_size_limit http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
+--   openmetrics_allow_cidr stack_upload_directory http_file_share_size_limit http_file_share_daily_quota
+--   http_file_share_global_quota http_file_share_expires_after
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
