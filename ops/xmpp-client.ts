@@ -31,10 +31,12 @@ export function xmppClient({ service, domain, username, password, resource }: Lo
       await authenticate({ username, password }, "SCRAM-SHA-256");
     }),
   });
-  if (service.startsWith("xmpps:")) {
-    // The library would check the certificate against the address in `service`, not against the domain (RFC 6125).
+  if (/^xmpps?:/.test(service)) {
     const parameters = entity.socketParameters.bind(entity);
-    entity.socketParameters = (address) => ({ ...parameters(address), servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"], allowPartialTrustChain: true });
+    const host = new URL(service).hostname.replace(/^\[|\]$/g, ""); // the library takes them off ::1 only
+    // The library would check the certificate against the address in `service`, not against the domain (RFC 6125).
+    const direct = service.startsWith("xmpps:") ? { servername: domainToASCII(domain), ALPNProtocols: ["xmpp-client"], allowPartialTrustChain: true } : {};
+    entity.socketParameters = (address) => ({ ...parameters(address), host, ...direct });
   }
   entity.saslFactory.use("SCRAM-SHA-256", ScramSha256);
   return entity;

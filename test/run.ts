@@ -32,6 +32,7 @@ process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 async function setUp(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
+  await installPackages("sslscan", ["sslscan"]);
   await ensureDockerEngine();
   await prosodyImage();
   await builtImage(nginxImageSource());

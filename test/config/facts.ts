@@ -43,6 +43,7 @@ export const facts: readonly Fact[] = [
     file: "stack/01-transport/connections.cfg.lua",
     is: option("limits", { c2s: { rate: "10kb/s", burst: "2s" }, s2sin: { rate: "30kb/s", burst: "2s" } }),
   },
+  { file: "stack/01-transport/connections.cfg.lua", host: domain, is: runs("stack_read_timeout") },
 
   { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("sasl2_fast") },
   { file: "stack/02-stream/authentication.cfg.lua", is: option("password_hash", "SHA-256") },

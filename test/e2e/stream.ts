@@ -43,12 +43,17 @@ export class Stream {
     return new Stream(socket, domain, protocol === "xmpp-server" ? "jabber:server" : "jabber:client");
   }
 
-  /** The same stream after STARTTLS. @throws what TLS finds wrong */
-  async startTls(options: ConnectionOptions = {}): Promise<Stream> {
+  /** The connection once STARTTLS has been granted: what is sent next is TLS. */
+  async proceed(): Promise<Socket> {
     await this.open();
     await this.answer("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", /<proceed/);
     this.socket.removeAllListeners("data");
-    const socket = connectTls({ socket: this.socket, servername: this.domain, ...options });
+    return this.socket;
+  }
+
+  /** The same stream after STARTTLS. @throws what TLS finds wrong */
+  async startTls(options: ConnectionOptions = {}): Promise<Stream> {
+    const socket = connectTls({ socket: await this.proceed(), servername: this.domain, ...options });
     await once(socket, "secureConnect");
     return new Stream(socket, this.domain, this.namespace);
   }

@@ -1,4 +1,4 @@
-// Certificates for the tests to give to the stack: EC P-256, self-signed or of an authority of their own.
+// Certificates for the tests to give to the stack: self-signed or of an authority of their own.
 import { type KeyObject, X509Certificate, generateKeyPairSync, webcrypto } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import "reflect-metadata"; // @peculiar/x509 needs it to be there first
@@ -14,7 +14,10 @@ export interface Pair {
 }
 
 const day = 86_400_000;
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const algorithms = {
+  ec: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  rsa: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+} as const;
 
 /** The domain and its components, as a certificate has to name them. */
 export function namesBelow(domain: string): string[] {
@@ -27,6 +30,8 @@ export interface Wanted {
   readonly to?: number;
   /** Subject alternative names, if not the names. */
   readonly alternatives?: readonly string[];
+  /** Of its key: EC P-256, if nothing else is said, or RSA with 2048 bits. */
+  readonly kind?: keyof typeof algorithms;
 }
 
 export interface Authority {
@@ -44,13 +49,13 @@ interface Issuer {
 export async function authority(commonName = "An authority"): Promise<Authority> {
   const [name, keys] = [`CN=${commonName}`, await newKeys()];
   const extensions = [new x509.BasicConstraintsExtension(true, undefined, true)];
-  const certificate = pem(await x509.X509CertificateGenerator.createSelfSigned({ ...validity({}), name, keys, signingAlgorithm: algorithm, extensions }));
+  const certificate = pem(await x509.X509CertificateGenerator.createSelfSigned({ ...validity({}), name, keys, signingAlgorithm: algorithms.ec, extensions }));
   return { certificate, issue: (names, wanted) => pair(names, wanted, { name, key: keys.privateKey, certificate }) };
 }
 
 /** A certificate for these names (ASCII), self-signed without an issuer. The first is its common name. */
-export async function pair(names: readonly string[], { alternatives = names, ...wanted }: Wanted = {}, issuer?: Issuer): Promise<Pair> {
-  const own = await newKeys();
+export async function pair(names: readonly string[], { alternatives = names, kind = "ec", ...wanted }: Wanted = {}, issuer?: Issuer): Promise<Pair> {
+  const own = await newKeys(kind);
   const subject = `CN=${names[0]}`;
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(wanted),
@@ -58,7 +63,7 @@ export async function pair(names: readonly string[], { alternatives = names, ...
     issuer: issuer?.name ?? subject,
     publicKey: own.publicKey,
     signingKey: issuer?.key ?? own.privateKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: algorithms[issuer ? "ec" : kind],
     extensions: [new x509.SubjectAlternativeNameExtension(alternatives.map((value) => ({ type: "dns", value })))],
   });
   return { certificate: pem(certificate) + (issuer?.certificate ?? ""), key: own.pem };
@@ -83,15 +88,13 @@ function pem(certificate: x509.X509Certificate): string {
   return `${certificate.toString("pem")}\n`;
 }
 
-async function newKeys(): Promise<{ publicKey: webcrypto.CryptoKey; privateKey: webcrypto.CryptoKey; pem: string }> {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+async function newKeys(kind: keyof typeof algorithms = "ec"): Promise<{ publicKey: webcrypto.CryptoKey; privateKey: webcrypto.CryptoKey; pem: string }> {
+  const { publicKey, privateKey } = kind === "ec" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const imported = (key: KeyObject, type: "pkcs8" | "spki", usage: "sign" | "verify") =>
+    webcrypto.subtle.importKey(type, key.export({ type, format: "der" } as { type: "spki"; format: "der" }), algorithms[kind], true, [usage]);
   return {
     publicKey: await imported(publicKey, "spki", "verify"),
     privateKey: await imported(privateKey, "pkcs8", "sign"),
     pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
-}
-
-function imported(key: KeyObject, type: "pkcs8" | "spki", usage: "sign" | "verify"): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey(type, key.export({ type, format: "der" } as { type: "spki"; format: "der" }), algorithm, true, [usage]);
 }

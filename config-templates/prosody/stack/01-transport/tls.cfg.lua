@@ -2,7 +2,7 @@
 -- Prosody takes certs/<domain>.crt with its .key by the names in the certificate; a component's names are in the one of
 -- its domain. For an internationalised domain the file bears the ASCII form (xn--…), by which Prosody looks up SNI.
 --
--- Options: certificates tls_profile s2s_ssl s2s_direct_tls_ssl
+-- Options: certificates tls_profile c2s_direct_tls_ssl s2s_ssl s2s_direct_tls_ssl
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -20,8 +20,10 @@ local release = Lua.debug.getinfo(1, "S").source:match("^@(.*)/stack/[^/]+/[^/]+
 certificates = release .. "/certs"
 tls_profile = "intermediate" -- Mozilla's: TLS 1.2 and 1.3 with forward secrecy only
 
-if stack.private_ca then
-	-- Besides the system's authorities: servers whose certificates come from the same private one.
-	s2s_ssl = { cafile = release .. "/certs/ca.crt" }
-	s2s_direct_tls_ssl = { cafile = release .. "/certs/ca.crt" }
-end
+-- Besides the system's authorities: servers whose certificates come from the same private one.
+local authority = stack.private_ca and release .. "/certs/ca.crt" or nil
+
+-- XEP-0368, RFC 7301: said by the server too, so that TLS meant for another protocol does not pass for XMPP's.
+c2s_direct_tls_ssl = { alpn = { "xmpp-client" } }
+s2s_direct_tls_ssl = { alpn = { "xmpp-server" }; cafile = authority }
+s2s_ssl = { cafile = authority }
