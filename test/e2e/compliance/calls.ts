@@ -17,7 +17,7 @@ async function externalServices({ alice }: TestedServer): Promise<void> {
   for (const { username, password } of services.filter(({ type }) => type!.startsWith("turn"))) expect([username, password]).not.toContain(undefined);
 }
 
-const client = (feature: string, specification: string, title: string): ClientRow => ({ feature, levels: ["N/A", "N/A"], specification, title, client: "to deliver what clients agree on" });
+const client = (feature: string, specification: string, title: string): ClientRow => ({ feature, levels: ["N/A", "N/A"], specification, title, client: "to deliver what they agree on" });
 
 export const calls: Suite = {
   name: "A/V Calling",

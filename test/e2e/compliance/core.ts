@@ -57,7 +57,7 @@ export const core: Suite = {
       title: "TLS for XMPP",
       levels: ["✓", "✓"],
       probe: encryption,
-      seen: "on each port for clients and servers: nothing but STARTTLS before TLS, the domain's certificate, TLS 1.3 and 1.2 with forward secrecy, 1.1 refused",
+      seen: "on each port for clients and servers: STARTTLS required and no login before it, the domain's certificate, TLS 1.3 and 1.2 with forward secrecy, 1.1 refused",
       by: ["tls"],
     },
     {

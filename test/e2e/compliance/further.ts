@@ -68,23 +68,23 @@ const lacking = (feature: string, specification: string, title: string, probe: P
 const invitations = "the template can do it (registration by invitation), no setting switches it on yet";
 
 export const ofNote: Suite = {
-  name: "Of note",
+  name: "Of note, not required",
   rows: [
     server("Public networks", "XEP-0077", "In-Band Registration", registration, ["user_account_management"], "people set their own password; making an account is refused, as the suite wants it by default"),
     server("Public networks", "XEP-0157", "Contact Addresses for XMPP Services", contactAddresses, ["server_contact_info"], "addresses of the administrators, for abuse, security and support too"),
     client("File uploads", "XEP-0066", "Out of Band Data", "to deliver the address"),
     client("File uploads", "XEP-0385", "Stateless Inline Media Sharing", "to deliver the description"),
-    client("User names", "XEP-0392", "Consistent Color Generation", "nothing: clients compute it"),
-    client("Text", "XEP-0393", "Message Styling", "nothing: it is text"),
+    client("User names", "XEP-0392", "Consistent Color Generation", "none, clients compute it"),
+    client("Text", "XEP-0393", "Message Styling", "none, it is text"),
     lacking("Public rooms", "XEP-0433", "Extended Channel Search", says("rooms", "urn:xmpp:channel-search:0:search"), "no", "no module: `muc_search` speaks the protocol that this one came from. Public rooms are listed by disco#items"),
-    lacking("Public rooms", "XEP-0424", "Message Retraction", says("domain", "urn:xmpp:message-retract:1"), "no", "the server does not announce it: it delivers and archives retractions, and keeps what they take back"),
+    lacking("Public rooms", "XEP-0424", "Message Retraction", says("domain", "urn:xmpp:message-retract:1"), "no", "the server does not announce it: it delivers retractions, and its archives keep what they take back"),
     server("Public rooms", "XEP-0425", "Moderated Message Retraction", moderation, ["muc_moderation"], "a moderator takes a message back; occupants are told, and it is gone from the room's archive"),
-    client("Mobile", "XEP-0286", "Mobile Considerations on LTE Networks", "advice; what a server can do are the lines of the Mobile suite"),
+    client("Mobile", "XEP-0286", "Mobile Considerations on LTE Networks", "what the Mobile suite asks for"),
   ],
 };
 
 export const future: Suite = {
-  name: "Future development",
+  name: "For future editions, not required",
   rows: [
     server("Connections", "XEP-0386", "Bind 2", bind2, ["sasl2", "sasl2_bind2"], "one exchange logs in and binds the resource"),
     lacking("Connections", "XEP-0409", "IM Routing-NG", says("domain", "urn:xmpp:im-ng:0"), "no", "no module"),

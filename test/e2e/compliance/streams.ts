@@ -22,7 +22,7 @@ export async function streams({ stack: { ports }, people }: TestedServer): Promi
   for (const stream of [client, stranger, server]) stream.close();
 }
 
-/** RFC 7590: nothing but TLS before TLS, the domain's certificate on every port, and no version or cipher of old. */
+/** RFC 7590: no login before TLS, the domain's certificate on every port, and no version or cipher of old. */
 export async function encryption({ stack: { ports } }: TestedServer): Promise<void> {
   for (const [startTls, directTls, kind] of [[ports.c2s, ports.c2sDirectTls, "client"], [ports.s2s, ports.s2sDirectTls, "server"]] as const) {
     const plain = await Stream.plain(startTls, domain, `jabber:${kind}`);

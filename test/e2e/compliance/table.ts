@@ -7,55 +7,64 @@ export interface Answers {
   readonly withoutHttps: readonly ServerRow[];
 }
 
-const levels = ["Server", "Advanced Server"] as const;
-
 export function complianceDocument(suites: readonly Suite[], mentioned: readonly Suite[], { states, withoutHttps }: Answers): string {
-  const gone = new Map([...states].map(([row, state]) => [row, withoutHttps.includes(row as ServerRow) ? "no" : state] as const));
+  const gone: ReadonlySet<Row> = new Set(withoutHttps);
+  const statesWithoutHttps = new Map([...states].map(([row, state]) => [row, gone.has(row) ? "no" : state] as const));
   const lines = [
     "# Compliance with XEP-0479",
     "",
-    `Made by a test that asks a running server, and compared with it in every run: do not edit. [XEP-0479](${address("XEP-0479")}), XMPP`,
-    "Compliance Suites 2023 (version 0.1.0 of May 2023, status Experimental), is the last edition that the XSF has published: it",
-    "obsoletes XEP-0459 (2022), and none has come since. Its server columns are these.",
+    "Which of the [XMPP Compliance Suites 2023](https://xmpp.org/extensions/xep-0479.html) (XEP-0479, version 0.1.0, status Experimental) the",
+    "server meets. It is the newest edition: it obsoletes XEP-0459 (2022), and the XSF's list of June 2026 has none after it.",
     "",
-    "Asked was a stack of the personal scale as it comes up, with three settings of the tests: `environment: development`,",
-    "ports of their own, and `overrides` and a secret that let a component in (XEP-0114). The other scales are not built yet.",
+    "A test makes this document of what a running stack answers, and fails when it says anything else. `-u` writes it anew:",
     "",
     "```sh",
-    "PATH=$PWD/node_modules/.bin:$PATH vitest run --project e2e test/e2e/compliance.test.ts   # -u writes this file anew",
+    "PATH=$PWD/node_modules/.bin:$PATH vitest run --project e2e test/e2e/compliance.test.ts",
     "```",
     "",
-    "| suite | Server | Advanced Server | with `publish.https: 0` |",
-    "| --- | --- | --- | --- |",
-    ...suites.map((suite) => `| ${suite.name} | ${levels.map((_, level) => verdict(suites, suite, level, states)).join(" | ")} | ${levels.map((name, level) => `${name}: ${verdict(suites, suite, level, gone)}`).join("; ")} |`),
+    "The stack is of the personal scale with its defaults, but for the ports, `environment: development`, and `overrides` with a",
+    "secret that let in a component (XEP-0114). It was asked a second time with `publish.https: 0`, which leaves out Nginx, and with",
+    `it ${withoutHttps.map(({ specification }) => specification).join(", ")}.`,
     "",
-    "Each suite asks for Core too. States: **yes**, the test used it and it works; **no**, Prosody 13 with Debian's modules does",
-    "not have it; **not yet**, this project does not set it up so far; **client**, clients do it among themselves.",
+    "| suite | level that the server reaches | with `publish.https: 0` |",
+    "| --- | --- | --- |",
+    ...suites.map((suite) => `| ${suite.name} | ${levelReached(suites, suite, states)} | ${levelReached(suites, suite, statesWithoutHttps)} |`),
     "",
-    `\`publish.https: 0\` leaves out Nginx, and with it (asked as well) ${withoutHttps.map(({ specification }) => specification).join(", ")}; all else stays.`,
-    ...suites.flatMap((suite) => ["", `## ${suite.name}`, "", "| feature | specification | Server | Advanced | state | how it was seen | modules |", "| --- | --- | --- | --- | --- | --- | --- |", ...suite.rows.map((row) => line(row, states))]),
+    "- **yes**: the test used it, and it works",
+    "- **no**: Prosody 13 with Debian's modules does not have it",
+    "- **not yet**: it could be there, and this project does not set it up so far",
+    "- **client**: clients do it among themselves",
     "",
-    "✓ required, – not required, N/A not for servers. Modules are Prosody's; the test finds them loaded.",
-    ...mentioned.flatMap((suite) => ["", `## ${suite.name}`, "", "Not required.", "", "| for | specification | state | how it was seen | modules |", "| --- | --- | --- | --- | --- |", ...suite.rows.map((row) => line(row, states))]),
+    "✓ is required of servers at that level, – is not, N/A is not for servers. The modules are Prosody's, and are found loaded.",
+    ...suites.flatMap((suite) => section(suite, states, ["feature", "specification", "Server", "Advanced Server"])),
+    ...mentioned.flatMap((suite) => section(suite, states, ["for", "specification"])),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** Whether a level is reached: Core's rows count for every suite. */
-function verdict(suites: readonly Suite[], suite: Suite, level: number, states: ReadonlyMap<Row, State>): string {
+/** The higher level of which nothing is lacking; every suite asks for all of Core too. */
+function levelReached(suites: readonly Suite[], suite: Suite, states: ReadonlyMap<Row, State>): string {
   const rows = new Set([...suites.find(({ name }) => name === "Core")!.rows, ...suite.rows]);
-  const unmet = [...rows].filter((row) => row.levels?.[level] === "✓" && !["yes", "client"].includes(states.get(row)!));
-  return unmet.length === 0 ? "yes" : `no, for want of ${unmet.map(({ specification }) => specification).join(", ")}`;
+  const lackingAt = (level: 0 | 1) => [...rows].filter((row) => row.levels?.[level] === "✓" && !["yes", "client"].includes(states.get(row)!)).map(({ specification }) => specification);
+  const [server, advanced] = [lackingAt(0), lackingAt(1)];
+  if (advanced.length === 0) return "Advanced Server";
+  return server.length === 0 ? `Server (lacking for Advanced Server: ${advanced.join(", ")})` : `none (lacking: ${server.join(", ")})`;
 }
 
-function line(row: Row, states: ReadonlyMap<Row, State>): string {
-  const state = states.get(row)!;
-  const how = !isServerRow(row) ? `left to the server: ${row.client}` : state === "yes" ? row.seen : (row.missing?.why ?? "");
-  const modules = isServerRow(row) && state === "yes" ? row.by.map((name) => `\`${name}\``).join(", ") : "";
-  return `| ${[row.feature, `[${row.specification}](${address(row.specification)}) ${row.title}`, ...(row.levels ?? []), state, how, modules].join(" | ")} |`;
+function section({ name, rows }: Suite, states: ReadonlyMap<Row, State>, columns: readonly string[]): string[] {
+  const header = [...columns, "state", "how it was seen", "modules"];
+  return ["", `## ${name}`, "", tableLine(header), tableLine(header.map(() => "---")), ...rows.map((row) => tableLine(cells(row, states.get(row)!)))];
 }
 
-function address(specification: string): string {
-  const [series, number] = specification.split("-").length === 2 ? specification.toLowerCase().split("-") : specification.toLowerCase().split(" ");
-  return series === "rfc" ? `https://www.rfc-editor.org/rfc/rfc${number}` : `https://xmpp.org/extensions/xep-${number}.html`;
+function cells(row: Row, state: State): string[] {
+  const [series, number] = row.specification.split(/[ -]/);
+  const address = series === "RFC" ? `https://www.rfc-editor.org/rfc/rfc${number}` : `https://xmpp.org/extensions/xep-${number}.html`;
+  const specified = [row.feature, `[${row.specification}](${address}) ${row.title}`, ...(row.levels ?? [])];
+  if (!isServerRow(row)) return [...specified, state, `the server's part: ${row.client}`, ""];
+  if (state !== "yes") return [...specified, state, row.missing!.why, ""];
+  return [...specified, state, row.seen, row.by.map((name) => `\`${name}\``).join(", ")];
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`.replaceAll("  ", " ");
 }
