@@ -63,7 +63,12 @@ export class Session {
 
   /** The answer to a request. @throws for an error */
   request(type: "get" | "set", payload: Element, to?: string): Promise<Element> {
-    return this.entity.iqCaller.request(xml("iq", { type, to }, payload), patience);
+    const { iqCaller } = this.entity;
+    const iq = xml("iq", { type, to }, payload);
+    const answer = iqCaller.request(iq, patience);
+    // The library awaits the write first: an error that comes before its end would be a rejection that nobody handles.
+    iqCaller.handlers.get(iq.attrs.id!)!.promise.catch(() => undefined);
+    return answer;
   }
 
   /** The first stanza that matches, whether it came already or is still to come. */
