@@ -35,9 +35,9 @@ export const figure: Figure = {
     for (const { exchange } of ways) await exchange.perSecond(count, outstanding);
     for (let round = 0; round < rounds; round++) {
       for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
-        const before = await load(stack);
+        const before = await work(stack);
         way.samples.push(rounded(await way.exchange.perSecond(count, outstanding)));
-        way.loads.push(loadSince(before, await load(stack)));
+        way.loads.push(loadOf(before, await work(stack)));
       }
     }
     await Promise.all(ways.map(({ exchange }) => exchange.close()));
@@ -47,7 +47,7 @@ export const figure: Figure = {
       samples: Object.fromEntries(ways.map(({ name, samples }) => [`${name}, messages per second`, samples])),
       notes: [
         `WebSocket through 443 is ${rounded(perSecond("WebSocket through 443") / perSecond("Prosody's WebSocket with TLS"))} × Prosody's WebSocket with TLS: the pair in which the client encrypts on both sides. The stack has no such port, this bench opens one.`,
-        ...ways.map(({ name, loads }) => `Of one core, ${name}: ${loadNames.map((part) => `${part} ${Math.round(median(loads.map((one) => one[part])))} %`).join(", ")}.`),
+        ...ways.map(({ name, loads }) => `${name}: for each message ${parts.map((part) => `${part} works ${rounded(median(loads.map((one) => one[part])))} ms`).join(", ")}; that is ${Math.round(median(loads.map(({ share }) => share)))} % of a core for Prosody.`),
       ],
     };
   },
@@ -79,16 +79,19 @@ async function openWays({ front, container, networks }: BenchStack, login: Login
   return ways;
 }
 
-const loadNames = ["Prosody", "Nginx", "the client"] as const;
-/** Seconds of a processor's work and by the clock; or per cent of one processor. */
-type Load = Readonly<Record<(typeof loadNames)[number], number>>;
+const parts = ["Prosody", "Nginx", "the client"] as const;
+type Part = (typeof parts)[number];
 
-async function load({ container, front }: BenchStack): Promise<Load & { readonly clock: number }> {
+/** Milliseconds of a processor's work for each message, and the share of one core that Prosody had, in per cent. */
+type Load = Readonly<Record<Part | "share", number>>;
+
+/** Seconds of a processor's work so far, and by the clock. */
+async function work({ container, front }: BenchStack): Promise<Readonly<Record<Part | "clock", number>>> {
   const { user, system } = process.cpuUsage();
   return { Prosody: await processorSeconds(container), Nginx: await processorSeconds(front), "the client": (user + system) / 1e6, clock: performance.now() / 1000 };
 }
 
-function loadSince(before: Load & { readonly clock: number }, after: Load & { readonly clock: number }): Load {
-  const percent = (name: keyof Load) => (100 * (after[name] - before[name])) / (after.clock - before.clock);
-  return { Prosody: percent("Prosody"), Nginx: percent("Nginx"), "the client": percent("the client") };
+function loadOf(before: Readonly<Record<Part | "clock", number>>, after: Readonly<Record<Part | "clock", number>>): Load {
+  const each = (part: Part) => (1000 * (after[part] - before[part])) / count;
+  return { Prosody: each("Prosody"), Nginx: each("Nginx"), "the client": each("the client"), share: (100 * (after.Prosody - before.Prosody)) / (after.clock - before.clock) };
 }
