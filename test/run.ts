@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
+import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
@@ -31,6 +32,7 @@ process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 async function setUp(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
   await ensureDockerEngine();
+  await ensureBrowser();
   await prosodyImage();
   process.env.TEST_PYTHON = await ensurePython();
 }
