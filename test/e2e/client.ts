@@ -23,7 +23,7 @@ export interface ArchivePage {
   /** Of all pages. */
   readonly count: number;
   /** In the order in which they came. */
-  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null }[];
+  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null; readonly stanza: Element }[];
 }
 
 export class Session {
@@ -102,7 +102,8 @@ export class Session {
       messages: results.map((stanza) => {
         const result = stanza.getChild("result")!;
         const forwarded = result.getChild("forwarded", "urn:xmpp:forward:0")!;
-        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: forwarded.getChild("message")!.getChildText("body") };
+        const message = forwarded.getChild("message")!;
+        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: message.getChildText("body"), stanza: message };
       }),
     };
   }
