@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ScramSha256 } from "../../../ops/scram-sha-256.ts";
+import { componentLabels } from "../../../settings/hosts.ts";
 import { dockerOutput } from "../../image/docker.ts";
 import type { Session } from "../client.ts";
 import { Component, componentOverrides } from "../component.ts";
@@ -15,8 +16,7 @@ export class TestedServer {
   readonly stack = new TestStack("compliance", 46, { secrets: { component: componentSecret } });
   readonly people = new People(this.stack);
   readonly component = `component.${domain}`;
-  readonly componentSecret = componentSecret;
-  readonly rooms = `conference.${domain}`;
+  readonly rooms = `${componentLabels.rooms}.${domain}`;
   alice!: Session;
   bob!: Session;
   /** Names of all modules that are loaded, on whatever host. */
