@@ -44,20 +44,24 @@ export class TestedServer {
   }
 
   /** What clients are offered before they log in, within TLS. */
-  async offered(): Promise<string> {
-    const stream = await Stream.directTls(this.stack.ports.c2sDirectTls, domain);
-    const features = await stream.open();
-    stream.close();
-    return features;
+  offered(): Promise<string> {
+    return this.featuresAfter(() => Promise.resolve());
   }
 
   /** What clients are offered once they are logged in. */
-  async offeredAfterLogin(): Promise<string> {
+  offeredAfterLogin(): Promise<string> {
+    return this.featuresAfter(async (stream) => {
+      await stream.open();
+      await stream.authenticate("SCRAM-SHA-256", new ScramSha256(), { username: "alice", password: this.people.password });
+    });
+  }
+
+  private async featuresAfter(steps: (stream: Stream) => Promise<void>): Promise<string> {
     const stream = await Stream.directTls(this.stack.ports.c2sDirectTls, domain);
-    await stream.open();
-    await stream.authenticate("SCRAM-SHA-256", new ScramSha256(), { username: "alice", password: this.people.password });
+    await steps(stream);
     const features = await stream.open();
     stream.close();
+    if (!features.includes("</stream:features>")) throw new Error(`no features: ${features}`); // else it would seem to lack anything
     return features;
   }
 
