@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ScramSha256 } from "../../../ops/scram-sha-256.ts";
+import { componentLabels } from "../../../settings/hosts.ts";
 import { dockerOutput } from "../../image/docker.ts";
 import type { Session } from "../client.ts";
 import { Component, componentOverrides } from "../component.ts";
@@ -15,8 +16,7 @@ export class TestedServer {
   readonly stack = new TestStack("compliance", 46, { secrets: { component: componentSecret } });
   readonly people = new People(this.stack);
   readonly component = `component.${domain}`;
-  readonly componentSecret = componentSecret;
-  readonly rooms = `conference.${domain}`;
+  readonly rooms = `${componentLabels.rooms}.${domain}`;
   alice!: Session;
   bob!: Session;
   /** Names of all modules that are loaded, on whatever host. */
@@ -44,20 +44,24 @@ export class TestedServer {
   }
 
   /** What clients are offered before they log in, within TLS. */
-  async offered(): Promise<string> {
-    const stream = await Stream.directTls(this.stack.ports.c2sDirectTls, domain);
-    const features = await stream.open();
-    stream.close();
-    return features;
+  offered(): Promise<string> {
+    return this.featuresAfter(() => Promise.resolve());
   }
 
   /** What clients are offered once they are logged in. */
-  async offeredAfterLogin(): Promise<string> {
+  offeredAfterLogin(): Promise<string> {
+    return this.featuresAfter(async (stream) => {
+      await stream.open();
+      await stream.authenticate("SCRAM-SHA-256", new ScramSha256(), { username: "alice", password: this.people.password });
+    });
+  }
+
+  private async featuresAfter(steps: (stream: Stream) => Promise<void>): Promise<string> {
     const stream = await Stream.directTls(this.stack.ports.c2sDirectTls, domain);
-    await stream.open();
-    await stream.authenticate("SCRAM-SHA-256", new ScramSha256(), { username: "alice", password: this.people.password });
+    await steps(stream);
     const features = await stream.open();
     stream.close();
+    if (!features.includes("</stream:features>")) throw new Error(`no features: ${features}`); // else it would seem to lack anything
     return features;
   }
 
