@@ -1,4 +1,5 @@
 // Sessions of @xmpp/client: what was received is kept until somebody asks for it.
+import { randomUUID } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import { type Client, type Element, xml } from "@xmpp/client";
 import { type Login, goOnline, xmppClient } from "../../ops/xmpp-client.ts";
@@ -63,7 +64,11 @@ export class Session {
 
   /** The answer to a request. @throws for an error */
   request(type: "get" | "set", payload: Element, to?: string): Promise<Element> {
-    return this.entity.iqCaller.request(xml("iq", { type, to }, payload), patience);
+    const id = randomUUID();
+    const answer = this.entity.iqCaller.request(xml("iq", { type, to, id }, payload), patience);
+    // The library listens to the answer once it knows that the request was written. An error can be there before that.
+    this.entity.iqCaller.handlers.get(id)?.promise.catch(() => undefined);
+    return answer;
   }
 
   /** The first stanza that matches, whether it came already or is still to come. */
