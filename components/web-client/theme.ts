@@ -10,7 +10,7 @@ export function themesOf({ background }: Colors): { readonly theme: string; read
   return { theme, dark_theme: theme };
 }
 
-/** The text of theme.css: the logo's place, and what the colours change. */
+/** The text of theme.css: the logo's place, the ground behind chats, and what the colours change. */
 export function themeStyles({ primary, background }: Colors): string {
   const variables: Record<string, string> = {
     ...(background === undefined ? {} : { "background-color": background, "background-color-rgb": rgb(background).join(", ") }),
@@ -21,19 +21,25 @@ export function themeStyles({ primary, background }: Colors): string {
           "primary-color-hover": primary,
           "primary-rgb": rgb(primary).join(", "),
           "brand-heading-color": primary,
+          "chat-color": primary,
           "controlbox-color": primary,
           "focus-color": primary,
           "heading-color": primary,
           "link-color": primary,
           "link-color-hover": primary,
+          "muc-color": primary,
           "button-text-color": isDark(primary) ? "#ffffff" : "#000000",
         }),
   };
   const lines = Object.entries(variables).map(([name, value]) => `  --${name}: ${value} !important;\n`);
-  return lines.length === 0 ? brand : `${brand}\n/* Converse.js marks some of its own as important. */\n.conversejs[data-converse-theme] {\n${lines.join("")}}\n`;
+  return lines.length === 0 ? base : `${base}\n/* Converse.js marks some of its own as important. */\n.conversejs[data-converse-theme] {\n${lines.join("")}}\n`;
 }
 
-const brand = `converse-brand-logo img {
+/** Converse.js leaves white what no chat covers, in its dark themes too. */
+const base = `.conversejs.converse-fullscreen {
+  background-color: var(--background-color);
+}
+converse-brand-logo img {
   display: block;
   width: auto;
   max-width: 80%;

@@ -1,19 +1,28 @@
 // Chromium with a certificate store of its own: it trusts what that holds, and every error of a certificate counts.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
-/** Starts it. It knows the names below `domain`, all on 127.0.0.1, and no others: nothing else can be reached. */
-export async function startChromium(domain: string, ca?: { readonly path: string }): Promise<Browser> {
+export interface Site {
+  /** It and the names below it are known. */
+  readonly domain: string;
+  /** The one port on 127.0.0.1 that is reached. */
+  readonly port: number;
+}
+
+/** Starts it, trusting only what is in the file `ca`. It can reach a site, and nothing else. */
+export async function startChromium({ domain, port }: Site, ca?: string): Promise<Browser> {
   const home = mkdtempSync(join(tmpdir(), "e2e-chromium-"));
   const store = join(home, ".pki/nssdb");
   mkdirSync(store, { recursive: true });
   await execa("certutil", ["-N", "-d", `sql:${store}`, "--empty-password"]);
-  if (ca) await execa("certutil", ["-A", "-d", `sql:${store}`, "-n", "the stack's CA", "-t", "C,,", "-i", ca.path]);
+  if (ca !== undefined) await execa("certutil", ["-A", "-d", `sql:${store}`, "-n", "the stack's CA", "-t", "C,,", "-i", ca]);
+  const executablePath = join(home, "chromium");
+  writeFileSync(executablePath, inNetworkOfItsOwn(port, join(home, "site.sock")), { mode: 0o700 });
   const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath,
     env: { HOME: home, PATH: process.env.PATH! },
     args: [
       "--no-sandbox", // the tests are root
@@ -24,6 +33,24 @@ export async function startChromium(domain: string, ca?: { readonly path: string
   });
   browser.on("disconnected", () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   return browser;
+}
+
+/**
+ * A script that runs Chromium in a network namespace, with a way to one port outside. On the machine's network it would
+ * fail requests with ERR_NETWORK_CHANGED whenever a container starts or stops.
+ */
+function inNetworkOfItsOwn(port: number, socket: string): string {
+  return `#!/bin/sh
+socat UNIX-LISTEN:${socket},fork TCP:127.0.0.1:${port} &
+unshare --net sh -c '
+  ip link set lo up
+  socat TCP-LISTEN:${port},bind=127.0.0.1,fork UNIX-CONNECT:${socket} &
+  until socat -u /dev/null TCP:127.0.0.1:${port} 2>/dev/null; do sleep 0.05; done
+  /usr/bin/chromium "$@"
+  kill $!
+' chromium "$@"
+kill $!
+`;
 }
 
 /** What went on in the pages of a browser context. */

@@ -7,7 +7,7 @@ const textOn = (primary: string) => variables(themeStyles({ primary }))["button-
 
 test("without colours nothing of Converse.js is changed", () => {
   expect(themesOf({})).toEqual({ theme: "classic", dark_theme: "dracula" });
-  expect(themeStyles({})).not.toContain(".conversejs");
+  expect(themeStyles({})).not.toContain("!important");
 });
 
 test.each([
@@ -25,11 +25,13 @@ test("colours stand before those of any theme", () => {
     "primary-color-hover": "#b00020",
     "primary-rgb": "176, 0, 32",
     "brand-heading-color": "#b00020",
+    "chat-color": "#b00020",
     "controlbox-color": "#b00020",
     "focus-color": "#b00020",
     "heading-color": "#b00020",
     "link-color": "#b00020",
     "link-color-hover": "#b00020",
+    "muc-color": "#b00020",
     "button-text-color": "#ffffff",
   });
   expect(themeStyles({ primary: "#b00020" })).toContain("\n.conversejs[data-converse-theme] {\n");
