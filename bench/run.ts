@@ -6,13 +6,17 @@ import { ensureDockerEngine } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { figure as freshMachine } from "./fresh-machine.ts";
 import { figure as memory } from "./memory.ts";
+import { figure as messages } from "./messages.ts";
+import { figure as reload } from "./reload.ts";
 import { figure as start } from "./start.ts";
+import { figure as transfer } from "./transfer.ts";
 import { figure as unchanged } from "./unchanged.ts";
 import { writeDocument } from "./lib/document.ts";
+import { isMet } from "./lib/figure.ts";
 import { machine } from "./lib/machine.ts";
 import { type Result, resultLines, resultsDirectory } from "./lib/result.ts";
 
-const figures = [freshMachine, start, unchanged, memory];
+const figures = [freshMachine, start, unchanged, memory, messages, transfer, reload];
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));
@@ -29,7 +33,7 @@ for (const figure of figures) {
   say(`== ${figure.title}`);
   const { values, samples, notes } = await figure.measure({ rounds: options.quick ? 1 : 7 });
   const { name, title, how, limits } = figure;
-  const measured = limits.map((limit, index) => ({ ...limit, value: values[index]!, met: values[index]! <= limit.atMost }));
+  const measured = limits.map((limit, index) => ({ ...limit, value: values[index]!, met: isMet(limit, values[index]!) }));
   const result: Result = { name, title, how, date: new Date().toISOString(), machine: facts, figures: measured, samples, notes };
   say(resultLines(result).join("\n"));
   met &&= measured.every((one) => one.met);

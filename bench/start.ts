@@ -1,19 +1,19 @@
 // Images there, stack down: how long until the first login, beside a Compose file that somebody wrote by hand.
-import { chmodSync, chownSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { execa } from "execa";
 import { type Login, trust } from "../ops/xmpp-client.ts";
+import { imageOf } from "./lib/container.ts";
 import { type Figure, median, rounded, secondsSince } from "./lib/figure.ts";
 import { firstLogin } from "./lib/first-login.ts";
 import { compose } from "./lib/machine.ts";
 import { Parts } from "./lib/parts.ts";
+import { copyRelease } from "./lib/release.ts";
 import { BenchStack, benchPorts, benchSubnets } from "./lib/stack.ts";
 
 export const figure: Figure = {
   name: "start",
   title: "From nothing running to the first login, images and data there",
   how:
-    "`npm run up` beside `docker-compose up --detach` of bench/hand-written/compose.yaml: the same image, limits, ports, networks and a data volume, its configuration bind-mounted. " +
+    "`npm run up` beside `docker-compose up --detach` of bench/hand-written/compose.yaml: the same images of Prosody and Nginx, limits, ports, networks and volumes, their configuration bind-mounted. " +
     "Both are taken down before each round (data stays), in turns. The clock runs from the start of the command until a login over STARTTLS works that is tried every 20 ms, for both by the same client. The value is the ratio of the medians. A third start in each round, with bench/lib/observe-up.ts loaded first, tells where the time of ours goes.",
   limits: [{ what: "times the hand-written file", atMost: 1.5, unit: "×" }],
   async measure({ rounds }) {
@@ -49,7 +49,7 @@ export const figure: Figure = {
   },
 };
 
-/** The hand-written Compose project, with the files that the stack's container has. */
+/** The hand-written Compose project, with the files that the stack's containers have. */
 class HandWritten {
   private readonly environment: Record<string, string>;
   private readonly project: string;
@@ -59,15 +59,18 @@ class HandWritten {
     this.environment = environment;
   }
 
-  /** Of a stack that is up: with its image, and a copy of the files that are in force. */
-  static async like({ container, directory, namespace }: BenchStack): Promise<HandWritten> {
-    const configuration = join(directory, "hand-written");
-    await execa("docker", ["cp", "--follow-link", `${container}:/config/current/.`, configuration]);
-    chmodSync(directory, 0o755); // the container's user goes through it
-    for (const path of ["", ...readdirSync(configuration, { recursive: true, encoding: "utf8" })]) chownSync(join(configuration, path), 5222, 5222);
-    const { stdout: image } = await execa("docker", ["inspect", "--format", "{{.Config.Image}}", container]);
+  /** Of a stack that is up: with its images, and a copy of the files that are in force. */
+  static async like({ container, front, directory, namespace }: BenchStack): Promise<HandWritten> {
     const ports = Object.fromEntries(Object.entries(benchPorts).map(([name, port]) => [`PORT_${name.toUpperCase()}`, String(port)]));
-    return new HandWritten(`${namespace}-by-hand`, { CONFIGURATION: configuration, IMAGE: image, FRONT: benchSubnets.front, BACK: benchSubnets.back, ...ports });
+    return new HandWritten(`${namespace}-by-hand`, {
+      PROSODY_IMAGE: await imageOf(container),
+      PROSODY_CONFIGURATION: await copyRelease(container, directory, "by-hand-prosody", 5222),
+      NGINX_IMAGE: await imageOf(front),
+      NGINX_CONFIGURATION: await copyRelease(front, directory, "by-hand-nginx", 5443),
+      FRONT: benchSubnets.front,
+      BACK: benchSubnets.back,
+      ...ports,
+    });
   }
 
   /** Seconds from the start of the command to the first login, and to the command's end. */

@@ -34,7 +34,7 @@ declare module "@xmpp/client" {
     readonly socket?: unknown;
     readonly reconnect: { start(): void; stop(): void };
     readonly iqCallee: { get(xmlns: string, name: string, answer: () => Element): void };
-    readonly iqCaller: { request(iq: Element, timeout?: number): Promise<Element> };
+    readonly iqCaller: { readonly handlers: ReadonlyMap<string, { readonly promise: Promise<Element> }>; request(iq: Element, timeout?: number): Promise<Element> };
     /** Fast re-login (XEP-0484): where its token is kept, by default in memory only. */
     readonly fast: { saveToken(token: FastToken): Promise<void>; fetchToken(): Promise<FastToken | undefined> };
     readonly saslFactory: { use(name: string, mechanism: unknown): void };

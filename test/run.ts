@@ -7,6 +7,7 @@ import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { builtImage } from "./setup/built-image.ts";
+import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
@@ -34,6 +35,7 @@ async function setUp(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
   await installPackages("sslscan", ["sslscan"]);
   await ensureDockerEngine();
+  await ensureBrowser();
   await prosodyImage();
   await builtImage(nginxImageSource());
   process.env.TEST_PYTHON = await ensurePython();

@@ -1,7 +1,7 @@
 // docs/benchmarks.md, made of the results.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Result, resultsDirectory } from "./result.ts";
-import { median, rounded } from "./figure.ts";
+import { limitText, median, rounded } from "./figure.ts";
 
 /** Writes docs/benchmarks.md of the results that are there, in this order. */
 export function writeDocument(names: readonly string[]): void {
@@ -20,9 +20,9 @@ figure is one file in \`bench/\`. \`npm run bench -- --quick\` tries each once a
 
 function summary(results: readonly Result[]): string {
   const rows = results.flatMap(({ title, figures }) =>
-    figures.map(({ what, value, atMost, unit, met }) => `| ${title}: ${what} | ${atMost} ${unit} | ${value} ${unit} | ${met ? "met" : "**not met**"} |`),
+    figures.map((one) => `| ${title}: ${one.what} | ${limitText(one)} | ${one.value} ${one.unit} | ${one.met ? "met" : "**not met**"} |`),
   );
-  return ["| figure | at most | measured | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| figure | limit | measured | |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 function section({ title, how, date, machine, samples, notes }: Result): string {

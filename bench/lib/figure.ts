@@ -1,10 +1,18 @@
 // What a figure is: something that is measured against limits, and how.
 
-export interface Limit {
+export type Limit = {
   /** What the number is, e.g. "to the first login". */
   readonly what: string;
-  readonly atMost: number;
   readonly unit: string;
+} & ({ readonly atMost: number } | { readonly atLeast: number });
+
+export function isMet(limit: Limit, value: number): boolean {
+  return "atMost" in limit ? value <= limit.atMost : value >= limit.atLeast;
+}
+
+/** Such as "at most 40 MiB". */
+export function limitText(limit: Limit): string {
+  return "atMost" in limit ? `at most ${limit.atMost} ${limit.unit}` : `at least ${limit.atLeast} ${limit.unit}`;
 }
 
 /** One file of bench/ exports one of these as `figure`. */

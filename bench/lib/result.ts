@@ -1,5 +1,5 @@
 // One figure as it was measured: what bench/results/*.json hold.
-import type { Limit } from "./figure.ts";
+import { type Limit, limitText } from "./figure.ts";
 
 export const resultsDirectory = "bench/results";
 
@@ -17,7 +17,7 @@ export interface Result {
 /** The result for the terminal. */
 export function resultLines({ figures, samples, notes }: Result): string[] {
   return [
-    ...figures.map(({ what, value, atMost, unit, met }) => `${met ? "met" : "NOT MET"}: ${what}: ${value} ${unit} (at most ${atMost} ${unit})`),
+    ...figures.map((one) => `${one.met ? "met" : "NOT MET"}: ${one.what}: ${one.value} ${one.unit} (${limitText(one)})`),
     ...Object.entries(samples).map(([what, values]) => `  ${what}: ${values.join(" ")}`),
     ...notes.map((note) => `  ${note}`),
   ];

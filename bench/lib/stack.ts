@@ -9,12 +9,15 @@ import type { Observed } from "./observe-up.ts";
 
 const name = "bench";
 const namespace = `xmpp-${name}`;
-export const benchPorts = { c2s: 26222, c2sDirectTls: 26223, s2s: 26269, s2sDirectTls: 26270, https: 26281, proxy65: 26500 };
+export const benchDomain = "bench.localhost";
+export const benchPorts = { c2s: 26222, c2sDirectTls: 26223, s2s: 26269, s2sDirectTls: 26270, https: 26281, http: 26280, proxy65: 26500 };
 export const benchSubnets = { front: "172.30.90.0/24", back: "172.30.91.0/24" };
 
 export class BenchStack implements AsyncDisposable {
   readonly namespace = namespace;
   readonly container = `${namespace}-prosody`;
+  readonly front = `${namespace}-nginx`;
+  readonly networks = { front: `${namespace}-front`, back: `${namespace}-back` };
   readonly directory: string;
   private readonly renderedDirectory = join("rendered", name);
   private readonly environment: NodeJS.ProcessEnv;
@@ -22,12 +25,27 @@ export class BenchStack implements AsyncDisposable {
   private constructor() {
     this.directory = mkdtempSync(join(tmpdir(), "prosody-stack-bench-"));
     this.environment = { XDG_STATE_HOME: join(this.directory, "state"), PROSODY_STACK_ENGINE: "compose" };
-    writeFileSync(join(this.directory, `Pulumi.${name}.yaml`), `config: ${JSON.stringify(settings)}\n`);
   }
 
-  static async create(): Promise<BenchStack> {
+  /** A stack that is not up yet, with these settings (without their prefix) besides those that every bench has. */
+  static async create(settings: Settings = {}): Promise<BenchStack> {
     await removeLeftovers(); // of a bench that was killed: its passwords are gone, its data is of no use
-    return new BenchStack();
+    const stack = new BenchStack();
+    stack.set(settings);
+    return stack;
+  }
+
+  /** Replaces the settings; the next `up` applies them. */
+  set(settings: Settings): void {
+    const config = Object.fromEntries(Object.entries({ ...always, ...settings }).map(([key, value]) => [`prosody-stack:${key}`, value]));
+    this.write(`Pulumi.${name}.yaml`, JSON.stringify({ config })); // JSON is YAML
+  }
+
+  /** Writes a file beside the settings and returns its path. */
+  write(file: string, text: string): string {
+    const path = join(this.directory, file);
+    writeFileSync(path, text);
+    return path;
   }
 
   /** The arguments that say which stack a command is for. */
@@ -50,10 +68,17 @@ export class BenchStack implements AsyncDisposable {
     return JSON.parse(readFileSync(report, "utf8")) as Observed;
   }
 
+  /** The administrator's login, by STARTTLS at the published port, and the CA that the stack's certificates come from. */
   async login(): Promise<Login & { readonly caCertificate: string }> {
     const outputs = JSON.parse(await this.npm("output", "--json", "--show-secrets")) as Record<string, string>;
-    const [username = "", domain = ""] = outputs.adminJid!.split("@");
-    return { service: `xmpp://127.0.0.1:${benchPorts.c2s}`, domain, username, password: outputs.adminPassword!, caCertificate: outputs.caCertificate! };
+    const [username = ""] = outputs.adminJid!.split("@");
+    return { service: `xmpp://127.0.0.1:${benchPorts.c2s}`, domain: benchDomain, username, password: outputs.adminPassword!, caCertificate: outputs.caCertificate! };
+  }
+
+  /** Names of its containers that run. */
+  async running(): Promise<string[]> {
+    const { stdout } = await execa("docker", ["ps", "--format", "{{.Names}}", "--filter", `name=^${namespace}-`]);
+    return stdout.split("\n").toSorted();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,12 +88,14 @@ export class BenchStack implements AsyncDisposable {
   }
 }
 
-const settings = {
-  "prosody-stack:scale": "personal",
-  "prosody-stack:environment": "development",
-  "prosody-stack:domains": [{ name: "bench.localhost" }],
-  "prosody-stack:network": benchSubnets,
-  "prosody-stack:publish": benchPorts,
+type Settings = Readonly<Record<string, unknown>>;
+
+const always: Settings = {
+  scale: "personal",
+  environment: "development",
+  domains: [{ name: benchDomain }],
+  network: benchSubnets,
+  publish: benchPorts,
 };
 
 /** Removes every container, volume and network whose name begins with the benches' own prefix. */

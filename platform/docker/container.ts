@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { imageContext } from "../image-context.ts";
 import type { DeliveredFile, PlatformArgs, WorkloadArgs } from "../workload.ts";
 
 interface ServiceContext {
   readonly args: WorkloadArgs;
   readonly image: docker.Image;
+  /** The image's name and tag, which is its content. */
+  readonly reference: string;
   readonly config: docker.Volume;
   readonly answers: docker.Volume;
 }
@@ -23,7 +24,7 @@ interface NetworkContext {
 
 /** The long-running container of a workload. */
 export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
-  const { args, name, image, config, answers, data, settings } = context;
+  const { args, name, image, reference, config, answers, data, settings } = context;
   const named = args.networks.includes("back") ? "back" : "front";
   return {
     ...hardening(args),
@@ -31,7 +32,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     hostname: name, // an alias on every network, too
     image: image.imageName,
     command: [...args.command],
-    envs: environment(args),
+    envs: environment(args, reference),
     groupAdds: args.groups.map(String),
     readOnly: true,
     restart: "unless-stopped",
@@ -67,13 +68,13 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
 }
 
 /** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */
-export function deliveryArgs({ args, image, config, answers }: ServiceContext): docker.ContainerArgs {
+export function deliveryArgs({ args, image, reference, config, answers }: ServiceContext): docker.ContainerArgs {
   return {
     ...hardening(args),
     hostname: "deliver",
     image: image.imageName,
     command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", ...new Set(args.files.map(stagedDirectory))],
-    envs: environment(args),
+    envs: environment(args, reference),
     networkMode: "none",
     restart: "no",
     mustRun: false,
@@ -103,9 +104,9 @@ function stagedDirectory({ secret }: DeliveredFile): string {
  * The environment of both containers. By STACK_INSTANCE the service knows whether a release is for itself, or for the
  * container that is about to take its place: one of a newer image, with other volumes.
  */
-function environment(args: WorkloadArgs): string[] {
-  const { image, command, user, groups, volumes, scratch, ports, restartOn } = args;
-  const instance = [imageContext(image).reference, command, args.environment, user, groups, volumes, scratch, ports, restartOn];
+function environment(args: WorkloadArgs, reference: string): string[] {
+  const { command, user, groups, volumes, scratch, ports, restartOn } = args;
+  const instance = [reference, command, args.environment, user, groups, volumes, scratch, ports, restartOn];
   const hash = createHash("sha256").update(JSON.stringify(instance)).digest("hex").slice(0, 16);
   return Object.entries({ ...args.environment, STACK_INSTANCE: hash }).map(([key, value]) => `${key}=${value}`).toSorted();
 }

@@ -1,7 +1,7 @@
 // One workload on Docker: its image, its volumes, the one-shot that delivers its files, and its container.
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { imageContext } from "../image-context.ts";
+import { type ImageContext, imageContext } from "../image-context.ts";
 import type { DataVolume, WorkloadArgs } from "../workload.ts";
 import { containerArgs, deliveryArgs } from "./container.ts";
 import type { DockerPlatform } from "./platform.ts";
@@ -26,16 +26,18 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const { settings, front, back } = args.platform;
     const physical = `${settings.namespace}-${args.name}`;
 
-    const image = this.createImage(`${name}-image`, args);
+    const context = imageContext(args.image);
+    const { reference } = context;
+    const image = this.createImage(`${name}-image`, context);
     const config = this.createVolume(`${name}-config`, `${physical}-config`);
     const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
     const data = args.volumes.map((volume) =>
       volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolume(volumeName(`${settings.namespace}-${volume.of}`, volume)),
     );
-    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, config, answers }));
+    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, reference, config, answers }));
     this.container = new docker.Container(
       `${name}-container`,
-      containerArgs({ args, image, config, answers, data, front, back, settings, name: physical }),
+      containerArgs({ args, image, reference, config, answers, data, front, back, settings, name: physical }),
       {
         parent: this,
         dependsOn: delivered(delivery),
@@ -47,8 +49,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private createImage(name: string, { image }: WorkloadArgs): docker.Image {
-    const { path, reference } = imageContext(image);
+  private createImage(name: string, { path, reference }: ImageContext): docker.Image {
     return new docker.Image(
       name,
       {

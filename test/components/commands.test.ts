@@ -26,7 +26,7 @@ describe("output", () => {
     const { exitCode, stdout } = await operator().run("output");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^adminJid: admin@xmpp\.localhost\nadminPassword: \[secret\]\nadminPasswords: \[secret\]\ncaCertificate: -----BEGIN CERTIFICATE-----\n[^:]+-----END CERTIFICATE-----\ndomain: xmpp\.localhost\nendpoints: \{"c2s":"127\.0\.0\.1:5222",.*,"websocket":"wss:\/\/xmpp\.localhost\/xmpp-websocket"\}$/,
+      /^adminJid: admin@xmpp\.localhost\nadminPassword: \[secret\]\nadminPasswords: \[secret\]\ncaCertificate: -----BEGIN CERTIFICATE-----\n[^:]+-----END CERTIFICATE-----\ndomain: xmpp\.localhost\nendpoints: \{"c2s":"127\.0\.0\.1:5222",.*,"websocket":"wss:\/\/xmpp\.localhost\/xmpp-websocket","web":"https:\/\/xmpp\.localhost\/"\}$/,
     );
   });
 

@@ -50,13 +50,15 @@ describe("golden files", () => {
   });
   test("are there for nothing else", () => expect(filesBelow("test/golden/dev")).toEqual(["compose.yaml", "files.txt", ...nginxFiles.map((path) => `nginx/${path}`), "settings.lua"]));
   test("the files, with their modes and owners", async () => {
-    const lines = filesBelow(out).map((path) => {
+    const ours = filesBelow(out).filter((path) => !path.startsWith("images/nginx/web/")); // the files of a package
+    const lines = ours.map((path) => {
       const { mode, uid, gid } = lstatSync(join(out, path));
       // A build context has the modes of the checkout, of which Git keeps one bit.
       const shown = path.startsWith("images/") ? ((mode & 0o100) !== 0 ? "executable" : "file") : (mode & 0o7777).toString(8).padStart(4, "0");
       return `${shown} ${path.startsWith("secrets/") ? `${uid}:${gid} ` : ""}${path}`;
     });
-    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(golden("files.txt"));
+    const shortened = lines.map((line) => line.replace(/(?<= images\/nginx\/web\/[\d.]+\/).*/, "<files of converse.js>"));
+    await expect(`${[...new Set(shortened)].join("\n")}\n`).toMatchFileSnapshot(golden("files.txt"));
   });
 });
 

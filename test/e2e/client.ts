@@ -23,7 +23,7 @@ export interface ArchivePage {
   /** Of all pages. */
   readonly count: number;
   /** In the order in which they came. */
-  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null }[];
+  readonly messages: readonly { readonly id: string; readonly stamp: string; readonly body: string | null; readonly stanza: Element }[];
 }
 
 export class Session {
@@ -63,7 +63,12 @@ export class Session {
 
   /** The answer to a request. @throws for an error */
   request(type: "get" | "set", payload: Element, to?: string): Promise<Element> {
-    return this.entity.iqCaller.request(xml("iq", { type, to }, payload), patience);
+    const { iqCaller } = this.entity;
+    const iq = xml("iq", { type, to }, payload);
+    const answer = iqCaller.request(iq, patience);
+    // The library awaits the write first: an error that comes before its end would be a rejection that nobody handles.
+    iqCaller.handlers.get(iq.attrs.id!)!.promise.catch(() => undefined);
+    return answer;
   }
 
   /** The first stanza that matches, whether it came already or is still to come. */
@@ -97,7 +102,8 @@ export class Session {
       messages: results.map((stanza) => {
         const result = stanza.getChild("result")!;
         const forwarded = result.getChild("forwarded", "urn:xmpp:forward:0")!;
-        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: forwarded.getChild("message")!.getChildText("body") };
+        const message = forwarded.getChild("message")!;
+        return { id: result.attrs.id!, stamp: forwarded.getChild("delay", "urn:xmpp:delay")!.attrs.stamp!, body: message.getChildText("body"), stanza: message };
       }),
     };
   }

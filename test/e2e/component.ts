@@ -3,7 +3,19 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { type Element, xml } from "@xmpp/client";
+import { dockerOutput } from "../image/docker.ts";
 import { Inbox } from "./inbox.ts";
+import type { TestStack } from "./stack.ts";
+
+/** What lets a component in, as the setting `overrides` takes it; its secret is `secrets.<secret>` of the settings. */
+export function componentOverrides(jid: string, secret: string): string {
+  return `
+    component_ports = { 5347 }
+    component_interfaces = { "*" }
+    Component "${jid}"
+    component_secret = FileLine("secrets/${secret}")
+  `;
+}
 
 export class Component {
   readonly inbox = new Inbox();
@@ -13,6 +25,12 @@ export class Component {
   private constructor(socket: Socket, jid: string) {
     this.socket = socket;
     this.jid = jid;
+  }
+
+  /** The port for components is not published: only what is on a network of the stack gets there. @throws as `connect` does */
+  static async connectTo(stack: TestStack, jid: string, secret: string): Promise<Component> {
+    const address = await dockerOutput(["inspect", "--format", `{{(index .NetworkSettings.Networks "${stack.namespace}-front").IPAddress}}`, stack.container]);
+    return Component.connect(address.trim(), jid, secret);
   }
 
   /** @throws when the secret is not taken */

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
+import { dockerOutput } from "../image/docker.ts";
 import { BoshSession } from "./bosh.ts";
 import { Session } from "./client.ts";
 import { resolveHere } from "./names.ts";
@@ -76,6 +77,26 @@ test("an XMPP server gets a stream of servers, and is told the same as on its ow
   expect(answer).toContain("xmlns='jabber:server'");
   expect(answer).toContain("certificate could not be validated"); // we have shown none
   expect(answer).toBe(await opened(stack.ports.s2sDirectTls));
+});
+
+test("many requests share a connection to Prosody", async () => {
+  const connections = `local count = 0
+    for line in io.lines("/proc/net/tcp") do
+      if line:match("^%s*%d+: %x+:%x+ %x+:14A0 ") then count = count + 1 end -- 5280, open or just closed
+    end
+    print(count)`;
+  const countOf = async () => Number(await dockerOutput(["exec", stack.front, "/usr/bin/lua5.4", "-e", connections]));
+  const before = await countOf();
+  for (let request = 0; request < 20; request++) expect((await fetchFrom(`${site}/.well-known/host-meta`)).status).toBe(200);
+  expect(await countOf()).toBeLessThanOrEqual(before + 1);
+});
+
+test("text of the web client is compressed, and nothing that a secret could be in", async () => {
+  const encodingOf = async (path: string) => (await fetchFrom(site + path, { headers: { "accept-encoding": "gzip" } })).headers["content-encoding"];
+  const page = String((await fetchFrom(`${site}/`)).body);
+  const [script = "", style = ""] = [/src="([^"]+converse\.min\.js)"/, /href="([^"]+converse\.min\.css)"/].map((pattern) => pattern.exec(page)?.[1]);
+  expect([await encodingOf(script), await encodingOf(style)]).toEqual(["gzip", "gzip"]);
+  expect([await encodingOf("/http-bind"), await encodingOf("/.well-known/host-meta"), await encodingOf("/metrics")]).toEqual([undefined, undefined, undefined]);
 });
 
 const protocols = ["xmpp-client", "xmpp-server", "h2", "http/1.1", "h2, http/1.1", "http/1.1, xmpp-client", ""];

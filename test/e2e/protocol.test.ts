@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
 import { componentLabels } from "../../settings/hosts.ts";
 import { Session, stanzaId } from "./client.ts";
-import { items, publish } from "./pubsub.ts";
+import { askForEvents, items, publish } from "./pubsub.ts";
 import { affiliate, joinRoom, say, statusCodes } from "./rooms.ts";
 import { TestStack } from "./stack.ts";
 
@@ -66,11 +66,7 @@ test("a room: made, joined by a member, talked in, archived", async () => {
 test("personal eventing: what one device publishes reaches another that asked for it, and stays", async () => {
   const node = "urn:xmpp:avatar:metadata"; // XEP-0084
   const phone = await Session.open(login("alice", "phone"));
-  const { iqCallee } = phone.entity;
-  iqCallee.get("http://jabber.org/protocol/disco#info", "query", () =>
-    xml("query", { xmlns: "http://jabber.org/protocol/disco#info" }, xml("identity", { category: "client", type: "phone" }), xml("feature", { var: `${node}+notify` })),
-  );
-  await phone.send(xml("presence", {}, xml("c", { xmlns: "http://jabber.org/protocol/caps", hash: "sha-1", node: "https://e2e.test", ver: "e2e" })));
+  await askForEvents(phone, node);
   await phone.next("its own presence", (stanza) => stanza.is("presence") && stanza.attrs.from === phone.jid);
 
   const metadata = xml("metadata", { xmlns: node }, xml("info", { bytes: "1", id: "avatar", type: "image/png" }));

@@ -53,6 +53,14 @@ export async function subscribe(session: Session, { service, node }: Node): Prom
   await request(session, service, xml("subscribe", { node, jid: session.jid }));
 }
 
+/** Sends the presence of a client that wants to be told of a node, whoever's it is, and says so when asked (XEP-0163, XEP-0115). */
+export async function askForEvents(session: Session, node: string): Promise<void> {
+  const info = "http://jabber.org/protocol/disco#info";
+  const features = [xml("identity", { category: "client", type: "phone" }), xml("feature", { var: `${node}+notify` })];
+  session.entity.iqCallee.get(info, "query", () => xml("query", { xmlns: info }, ...features));
+  await session.send(xml("presence", {}, xml("c", { xmlns: "http://jabber.org/protocol/caps", hash: "sha-1", node: "https://e2e.test", ver: "e2e" })));
+}
+
 /** The next event of a node: its `items`, `purge`, `delete` or `configuration`. */
 export async function event(session: Session, { node }: Node): Promise<Element> {
   const about = (stanza: Element) => stanza.getChild("event", `${pubsub}#event`)?.getChildElements().find(({ attrs }) => attrs.node === node);

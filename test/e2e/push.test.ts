@@ -3,9 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Element, xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dockerOutput } from "../image/docker.ts";
 import { Session, submission } from "./client.ts";
-import { Component } from "./component.ts";
+import { Component, componentOverrides } from "./component.ts";
 import { People, domain } from "./people.ts";
 import { TestStack } from "./stack.ts";
 
@@ -18,13 +17,7 @@ const people = new People(stack);
 let component: Component;
 
 beforeAll(async () => {
-  stack.write("overrides.cfg.lua", `
-    component_ports = { 5347 }
-    component_interfaces = { "*" }
-    push_max_errors = 1
-    Component "${appServer}"
-    component_secret = FileLine("secrets/push")
-  `);
+  stack.write("overrides.cfg.lua", `push_max_errors = 1${componentOverrides(appServer, "push")}`);
   stack.settings = { ...stack.settings, overrides: join(stack.directory, "overrides.cfg.lua") };
   await stack.up();
   await people.create("alice", "bob", "carol", "dora", "emil");
@@ -37,11 +30,7 @@ afterAll(async () => {
   await stack.remove();
 });
 
-/** The port for components is not published: only what is on a network of the stack gets there. */
-async function connect(withSecret: string): Promise<Component> {
-  const address = await dockerOutput(["inspect", "--format", `{{(index .NetworkSettings.Networks "${stack.namespace}-front").IPAddress}}`, stack.container]);
-  return Component.connect(address.trim(), appServer, withSecret);
-}
+const connect = (withSecret: string) => Component.connectTo(stack, appServer, withSecret);
 
 const register = (node: string) => xml("enable", { xmlns: push, jid: appServer, node }, submission(`${pubsub}#publish-options`, { secret: `for ${node}` }));
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { componentLabels } from "../../settings/hosts.ts";
-import { dockerOutput } from "../image/docker.ts";
+import { dockerOutput, eventually } from "../image/docker.ts";
 import { Session } from "./client.ts";
 import { TestStack } from "./stack.ts";
 import { fetchFrom, slotFor, upload } from "./web.ts";
@@ -17,7 +17,7 @@ let bob: Session;
 
 beforeAll(async () => {
   await stack.up();
-  for (const name of ["alice", "bob"]) await stack.createAccount(`${name}@${domain}`, password);
+  for (const name of ["alice", "bob", "carol"]) await stack.createAccount(`${name}@${domain}`, password);
   [alice, bob] = await Promise.all(["alice", "bob"].map((username) => Session.open({ service: stack.service(), domain, username, password }))) as [Session, Session];
 });
 
@@ -145,4 +145,23 @@ test("files belong to both services' group, and to nobody else; they are on a vo
   expect(new Set(lines)).toEqual(new Set(["rw-rw----\t5400"]));
   const mounts = JSON.parse(await dockerOutput(["inspect", "--format", "{{json .Mounts}}", stack.front])) as { Name: string; Destination: string }[];
   expect(mounts.find(({ Destination }) => Destination === "/var/lib/prosody-uploads")?.Name).toBe(`${stack.namespace}-prosody-uploads-1`);
+});
+
+test("a file that has been kept long enough goes, with the place that it took", async () => {
+  const slot = await slotFor(bob, service, { size: 1000 });
+  await upload(slot, Buffer.alloc(1000));
+  expect((await fetchFrom(slot.get)).status).toBe(200);
+  // Expiry runs once a day, by the note of when it ran last: without the note, at the next start.
+  const forget = `local connection = assert(require "DBI".Connect("SQLite3", "/var/lib/prosody/prosody.sqlite"))
+    assert(assert(connection:prepare("DELETE FROM prosody WHERE store = 'cron'")):execute())
+    assert(connection:commit())`;
+  await dockerOutput(["exec", stack.container, "/usr/bin/lua5.4", "-e", forget]);
+  await Session.closeAll();
+  stack.settings = { ...stack.settings, uploads: { ...(stack.settings.uploads as object), keep: "1s" } };
+  await stack.up();
+  await eventually("the file is gone", async () => (await fetchFrom(slot.get)).status === 404, 60);
+  expect(await stored()).toEqual([]);
+  expect(await stack.logs()).toMatch(/All \(\d+, .*\) expired files successfully pruned/);
+  const carol = await Session.open({ service: stack.service(), domain, username: "carol", password });
+  await slotFor(carol, service, { size: 900_000 }); // of a quota that was used up
 });

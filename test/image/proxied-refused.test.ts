@@ -1,6 +1,6 @@
 // What the ports for a front do not take, and that it leaves nothing behind.
 import type { Socket } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eventually } from "./docker.ts";
 import { Fronts, binary, binaryTcp, connected, text } from "./front.ts";
 import { prosodyImage } from "./image.ts";
@@ -8,8 +8,10 @@ import { ownNetwork, proxiedPorts, proxiedRelease, shown } from "./proxied.ts";
 import { Site } from "./site.ts";
 import { directTls } from "./stream.ts";
 
+vi.setConfig({ testTimeout: 20_000 });
+
 const { c2s, s2s } = proxiedPorts;
-const handshakeTimeout = 2;
+const handshakeTimeout = 4; // seconds
 const options = `network_settings = { ssl_handshake_timeout = ${handshakeTimeout} }`;
 
 let site: Site;
@@ -81,10 +83,13 @@ test("who says nothing, or only a byte at a time, has five seconds for the heade
   const dribble = setInterval(() => slow.write("PROXY TCP4 203.0.113.7".charAt(slow.bytesWritten)), 500);
   const [afterSilence, afterDribble, afterHeader] = await Promise.all([closed(silent, 9), closed(slow, 9), closed(withoutTls, 9)]);
   clearInterval(dribble);
-  for (const time of [afterSilence, afterDribble]) expect(Math.abs(time - 5_000)).toBeLessThan(1_000);
-  expect(Math.abs(afterHeader - 1_000 * handshakeTimeout)).toBeLessThan(1_000);
+  const expected = [[afterSilence, 5_000], [afterDribble, 5_000], [afterHeader, 1_000 * handshakeTimeout]] as const;
+  for (const [time, limit] of expected) {
+    expect(time).toBeGreaterThan(limit - 500);
+    expect(time).toBeLessThan(limit + 2_000); // on a busy machine
+  }
   expect(await refusals(before)).toEqual(["read timeout", "read timeout"]);
-}, 20_000);
+});
 
 test("only the named networks are listened to, as a reload names them", async () => {
   for (const list of [["192.0.2.0/24", "2001:db8::/32", "::/0"], [network.replace(/\/.*/, "")], []]) {
@@ -118,7 +123,7 @@ test("connections that are cut at any point leave no session and no file descrip
     await new Promise<void>((resolve) => socket.write(starts[index % starts.length]!, () => resolve()));
     return socket;
   }));
-  expect(await descriptors()).toBeGreaterThan(atStart + 150);
+  await eventually("most are open at once", async () => (await descriptors()) > atStart + 150, 3);
   for (const [index, socket] of sockets.entries()) {
     if (index % 3 === 0) socket.destroy();
     else socket.resetAndDestroy();

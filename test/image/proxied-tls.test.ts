@@ -1,6 +1,6 @@
 // What a front passes on: a PROXY protocol header, then direct TLS, which ends in Prosody.
 import type { TLSSocket } from "node:tls";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { logIn, trust } from "../../ops/xmpp-client.ts";
 import { Stream, saslPlain } from "../e2e/stream.ts";
 import { type Pair, serialOf } from "../setup/certificates.ts";
@@ -13,6 +13,8 @@ import { adminPassword, certificate, domain } from "./release.ts";
 import { Site } from "./site.ts";
 import { directTls, serial } from "./stream.ts";
 import type { Files } from "./tar.ts";
+
+vi.setConfig({ testTimeout: 20_000 });
 
 const { c2s, s2s } = proxiedPorts;
 const peer = "peer.test";
@@ -52,9 +54,18 @@ afterAll(async () => {
   await site.remove();
 });
 
-const nobody = () => eventually("no session is left", async () => (await shown(site, "c2s", "ip")).includes("OK: 0 c2s sessions shown"));
-beforeEach(nobody);
-afterEach(nobody);
+const opened: Stream[] = [];
+beforeEach(async () => {
+  for (const stream of opened.splice(0)) stream.close();
+  await eventually("no session is left", async () => (await shown(site, "c2s", "ip")).includes("OK: 0 c2s sessions shown"), 10);
+});
+
+/** A stream that is closed before the next test. */
+async function kept(connecting: Promise<Stream>): Promise<Stream> {
+  const stream = await connecting;
+  opened.push(stream);
+  return stream;
+}
 
 test("nothing is said at the start that would be worth a warning", async () => {
   expect((await site.log()).split("\n").filter((line) => /\b(warn|error)\b/.test(line))).toEqual([]);
@@ -77,10 +88,9 @@ test.each([
   ["v2 LOCAL with addresses", binary(0x20, 0x11, Buffer.alloc(12, 9)), undefined],
   ["v2 of an unspecified family", binary(0x21, 0, Buffer.alloc(0)), undefined],
 ])("a session has the address that the header names, or else the front's: %s", async (_, header, client) => {
-  const stream = await directTls(await fronts.passOn(c2s, header));
+  const stream = await kept(directTls(await fronts.passOn(c2s, header)));
   expect(await stream.open()).toContain("SCRAM-SHA-256");
   expect(await shown(site, "c2s", "jid")).toContainEqual(client ? `${client}@${domain}` : expect.stringMatching(`^\\[${gateway}\\]:\\d+@${domain}$`));
-  stream.close();
 });
 
 test.each([
@@ -89,20 +99,18 @@ test.each([
 ])("header and TLS come through wherever the network cuts them: %s", async (_, headerFrom) => {
   const { length } = headerFrom(100);
   const ways = [[], [length], [1], [length - 1], [length + 1], [12, 13, 16, 17, length + 5, length + 50], Array.from({ length: length + 20 }, (_, i) => i + 1)];
-  const streams = await Promise.all(ways.map(async (cuts, way) => directTls(await fronts.passOn(c2s, headerFrom(100 + way), cuts))));
+  const streams = await Promise.all(ways.map(async (cuts, way) => kept(directTls(await fronts.passOn(c2s, headerFrom(100 + way), cuts)))));
   for (const stream of streams) expect(await stream.open()).toContain("SCRAM-SHA-256");
   expect(await shown(site, "c2s", "ip")).toEqual(expect.arrayContaining(ways.map((_, way) => `203.0.113.${100 + way}`)));
-  for (const stream of streams) stream.close();
 });
 
 test("a stream is the same as on the port with direct TLS", async () => {
-  const streams = [await directTls(await site.port(5223)), await directTls(await fronts.passOn(c2s, text("TCP4", "203.0.113.7")))];
+  const streams = [await kept(directTls(await site.port(5223))), await kept(directTls(await fronts.passOn(c2s, text("TCP4", "203.0.113.7"))))];
   const seen = [];
   for (const stream of streams) {
     const socket = stream.socket as TLSSocket;
     const features = (await stream.open()).replace(/ id='[^']*'/, "");
     seen.push({ features, alpn: socket.alpnProtocol, protocol: socket.getProtocol(), serial: stream.certificate.own.serialNumber });
-    stream.close();
   }
   expect(seen[1]).toEqual(seen[0]);
   expect(seen[1]).toMatchObject({ alpn: "xmpp-client", protocol: "TLSv1.3", serial: serialOf(own) });
@@ -114,13 +122,12 @@ test("a client logs in, also bound to the channel, and the log tells its address
   trust(own.certificate);
   const port = await fronts.passOn(c2s, text("TCP4", "198.51.100.77"));
   await logIn({ service: `xmpps://127.0.0.1:${port}`, domain, username: "admin", password: adminPassword });
-  const bound = await directTls(port);
+  const bound = await kept(directTls(port));
   await bound.open();
   expect(await boundLogin(bound, "admin", adminPassword)).toContain("<success");
-  const wrong = await directTls(port);
+  const wrong = await kept(directTls(port));
   await wrong.open();
   expect(await wrong.answer(saslPlain("admin", "wrong"), /<\/failure>|<success/)).toContain("not-authorized");
-  for (const stream of [bound, wrong]) stream.close();
   const log = await site.log();
   expect(log.match(/Successful authentication as admin@xmpp\.test from IP: 198\.51\.100\.77/g)).toHaveLength(2);
   expect(log).toMatch(/Failed authentication attempt \(not-authorized\) .* from IP: 198\.51\.100\.77/);
@@ -132,13 +139,12 @@ test("the certificate is that of the name which the client asks for, and a renew
   const served = () => Promise.all([serial(directTls(clients)), serial(directTls(servers, "xmpp-server")), serial(directTls(clients, "xmpp-client", "second.test"))]);
   expect(await served()).toEqual([serialOf(own), serialOf(own), serialOf(second)]);
 
-  const open = await directTls(clients);
+  const open = await kept(directTls(clients));
   await open.open();
   const renewed = await certificate(domain);
   expect(await site.deliver(await files(renewed))).toMatchObject({ exitCode: 0 });
   expect(await served()).toEqual([serialOf(renewed), serialOf(renewed), serialOf(second)]);
   expect(await shown(site, "c2s", "ip")).toContain("203.0.113.7");
-  open.close();
 });
 
 test("a server is offered EXTERNAL for its certificate, and has the address that the header names", async () => {
@@ -148,23 +154,22 @@ test("a server is offered EXTERNAL for its certificate, and has the address that
   const offered = [];
   for (const pair of [ofPeer, stranger, undefined]) {
     const client = pair && { cert: pair.certificate, key: pair.key };
-    const stream = await Stream.directTls(port, domain, "xmpp-server", { rejectUnauthorized: false, ...client });
+    const stream = await kept(Stream.directTls(port, domain, "xmpp-server", { rejectUnauthorized: false, ...client }));
     expect((stream.socket as TLSSocket).alpnProtocol).toBe("xmpp-server");
     const answer = await stream.answer(header, /<\/stream:features>|<stream:features\/>|<\/stream:stream>/);
     offered.push(answer.includes("<mechanism>EXTERNAL</mechanism>"));
     if (pair === ofPeer) expect(await shown(site, "s2s", "ip")).toContain("2001:db8::5269");
-    stream.close();
   }
   expect(offered).toEqual([true, false, false]);
 });
 
 test("reloads of it and of the modules it hands over to cost no session, and unloaded it leaves its ports", async () => {
   const port = await fronts.passOn(c2s, text("TCP4", "203.0.113.7"));
-  const before = await directTls(port);
+  const before = await kept(directTls(port));
   await before.open();
   for (const name of ["stack_proxied_tls", "c2s", "s2s"]) {
     expect(await site.exec("prosodyctl", "shell", "module", "reload", name)).toMatchObject({ exitCode: 0 });
-    const after = await directTls(port);
+    const after = await kept(directTls(port));
     expect(await after.open()).toContain("SCRAM-SHA-256");
     expect((await shown(site, "c2s", "ip")).filter((line) => line === "203.0.113.7")).toHaveLength(2);
     after.close();
@@ -174,5 +179,4 @@ test("reloads of it and of the modules it hands over to cost no session, and unl
   expect(await site.exec("prosodyctl", "shell", "module", "load", "stack_proxied_tls")).toMatchObject({ exitCode: 0 });
   expect(await serial(directTls(port))).toMatch(/./);
   expect(await before.answer(saslPlain("admin", adminPassword), /<\/failure>|<success/)).toContain("<success");
-  before.close();
 });

@@ -16,6 +16,7 @@ export const frontVariants: Readonly<Record<string, Given>> = {
   "behind a proxy": proxied,
   "behind a proxy, with two domains and IPv6": { ...proxied, ...ipv6, domains },
   "no networks for administrators": { front: { adminNetworks: [] } },
+  "no web client": { webClient: { enabled: false } },
   "the compliance policy": { policies: { compliance: true } },
   "the compliance policy, behind a proxy": { ...proxied, policies: { compliance: true } },
   "the least of each limit": {

@@ -1,25 +1,19 @@
-// Nginx's configuration as it is filled in from the settings. That Nginx takes it is seen in test/config/nginx.test.ts.
+// Nginx's configuration as it is filled in from the settings: files, sites, ports. That Nginx takes it is seen in
+// test/config/nginx.test.ts.
 import { describe, expect, test } from "vitest";
 import { frontFiles } from "../../../components/nginx/front-files.ts";
-import type { Settings } from "../../../settings/schema.ts";
 import { filesBelow } from "../../setup/files.ts";
 import { frontVariants } from "../../setup/front-variants.ts";
 import { settingsFrom } from "../settings/parsed.ts";
-import { type Directive, all, own, readConfiguration, valuesOf } from "./nginx-configuration.ts";
+import { type Given, block, named, read, servers } from "./front.ts";
+import { all, own, valuesOf } from "./nginx-configuration.ts";
 
-type Given = Readonly<Record<string, unknown>>;
-
-const textsOf = (settings: Settings) => new Map(frontFiles(settings).map(({ path, content }) => [path, content as string]));
-const read = (given: Given = {}) => readConfiguration(textsOf(settingsFrom(given)));
-const block = (directives: readonly Directive[], name: string) => own(directives, name).flatMap((directive) => directive.block);
-const servers = (given: Given = {}, part: "http" | "stream" = "http") => own(block(read(given), part), "server").map((server) => server.block);
-const named = (given: Given, name: string) => servers(given).find((server) => valuesOf(own(server, "server_name")).some((names) => names.split(" ").includes(name)))!;
 const listening = (given: Given, part?: "http" | "stream") => servers(given, part).map((server) => valuesOf(own(server, "listen")));
 const proxied = frontVariants["behind a proxy"]!;
 const twoDomains = frontVariants["two domains, one of them international"]!;
 const idn = "xn--bcher-kva.example";
 
-describe.each(Object.entries(frontVariants))("with %s", (_, given) => {
+describe.each(Object.entries(frontVariants))("given %s", (_, given) => {
   test("every template is there, for everybody to read, and nothing in it is left to be filled in", () => {
     const files = frontFiles(settingsFrom(given));
     expect(files.map(({ path }) => path).filter((path) => path.endsWith(".conf")).toSorted()).toEqual(filesBelow("config-templates/nginx"));
@@ -111,84 +105,28 @@ test("without a certificate for a name there is no answer by TLS", () => {
   expect(unknown!.map(({ name }) => name)).toEqual(["listen", "ssl_reject_handshake"]);
 });
 
-describe("behind a proxy", () => {
-  test("no key is shown, and nobody but the proxy is answered", () => {
-    const configuration = read(proxied);
-    expect(all(configuration, "ssl_certificate")).toEqual([]);
-    expect(all(configuration, "ssl_certificate_key")).toEqual([]);
-    const [map] = own(block(configuration, "http"), "geo").filter(({ values }) => values.includes("$proxy"));
-    expect(map!.values).toEqual(["$realip_remote_addr", "$proxy"]); // whoever connects, not whom it speaks for
-    expect(map!.block.map(({ name, values }) => [name, ...values])).toEqual([["default", "0"], ["192.0.2.1", "1"], ["2001:db8::/32", "1"]]);
-    const open = servers(proxied).filter((server) => valuesOf(own(server, "listen")).some((listen) => !listen.startsWith("unix:")));
-    expect(open).toHaveLength(4);
-    for (const server of open) {
-      const [condition] = own(server, "if");
-      expect(condition).toEqual({ name: "if", values: ["($proxy", "=", "0)"], block: [{ name: "return", values: ["403"], block: [] }] });
+describe("the web client", () => {
+  const locations = (given: Given, name: string) => valuesOf(own(named(given, name), "location"));
+
+  test("has the domains' own sites, each with files of its own, and what it has not is asked of Prosody", () => {
+    for (const name of [idn, "a.example"]) {
+      expect(valuesOf(own(named(twoDomains, name), "root"))).toEqual([`web/${name}`]);
+      const [pages] = own(named(twoDomains, name), "location").filter(({ values }) => values.join() === "/");
+      expect(valuesOf(own(pages!.block, "try_files"))).toEqual(["$uri $uri/ @prosody"]);
+      expect(valuesOf(own(pages!.block, "add_header")).filter((header) => header.startsWith("Content-Security-Policy default-src 'none';"))).toHaveLength(1);
+      expect(locations(twoDomains, name)).toEqual(expect.arrayContaining(["/converse/", "@prosody"]));
     }
   });
-
-  test("whom the proxy speaks for is believed from its addresses only, and from nobody without one", () => {
-    const http = block(read(proxied), "http");
-    expect(valuesOf(all(http, "set_real_ip_from"))).toEqual(["192.0.2.1", "2001:db8::/32"]);
-    expect(valuesOf(all(http, "real_ip_header"))).toEqual(["X-Forwarded-For"]);
-    expect([...all(read(), "set_real_ip_from"), ...all(read(), "real_ip_header")]).toEqual([]);
+  test("has no site of a component's", () => {
+    for (const name of ["upload.a.example", "rooms.example"]) expect(own(named(twoDomains, name), "root")).toEqual([]);
+    expect(locations(twoDomains, "rooms.example")).not.toContain("/converse/");
   });
-});
-
-describe("logs", () => {
-  const address = /remote_addr|remote_port|forwarded|proxy_protocol|realip/i;
-  const formats = (given: Given) => all(read(given), "log_format").map(({ values }) => values.join(" "));
-
-  test.each([["", {}], [" behind a proxy", proxied]])("have the addresses of clients%s", (_, given) => {
-    expect(formats(given)).toHaveLength(2);
-    for (const format of formats(given)) expect(format).toMatch(/^\w+ \$remote_addr /);
-  });
-  test.each([["", {}], [" behind a proxy", proxied]])("with the compliance policy have none%s", (_, given) => {
-    expect(formats({ ...given, policies: { compliance: true } })).toHaveLength(2);
-    for (const format of formats({ ...given, policies: { compliance: true } })) {
-      expect(format).toMatch(/^\w+ - /);
-      expect(format).not.toMatch(address);
-    }
-  });
-  test("are in no other format, and name no upload", () => {
-    const written = valuesOf(all(read(), "access_log")).filter((log) => log !== "off");
-    expect(new Set(written)).toEqual(new Set(["/dev/stdout requests", "/dev/stdout connections"]));
-    for (const format of formats({})) expect(format).not.toMatch(/\$(request|request_uri|uri|args|query_string)\b/);
-  });
-  test.each([["debug", "info"], ["info", "notice"], ["warn", "warn"], ["error", "error"]])("of level %s are Nginx's %s", (level, own_) => {
-    expect(valuesOf(own(read({ logs: { level } }), "error_log"))).toEqual([`stderr ${own_}`]);
-  });
-});
-
-describe("limits", () => {
-  const given = {
-    front: { connectionsPerAddress: 7, requestsPerSecond: 8, requestBurst: 9, workers: 3, adminNetworks: ["192.0.2.0/24", "::1"] },
-    uploads: { maxSize: "11MB" },
-    limits: { c2sStanza: "1000B" },
-  };
-  const http = block(read(given), "http");
-
-  test("per address, and worker processes", () => {
-    expect(valuesOf(own(read(given), "worker_processes"))).toEqual(["3"]);
-    expect(valuesOf(all(block(read(given), "stream"), "limit_conn"))).toEqual(["streams 7"]);
-    expect(valuesOf(all(http, "limit_conn"))).toEqual(["addresses 7"]);
-    expect(valuesOf(all(http, "limit_req_zone"))).toEqual(["$binary_remote_addr zone=requests:1m rate=8r/s"]);
-    expect(valuesOf(all(http, "limit_req"))).toEqual(["zone=requests burst=9 nodelay"]);
-  });
-  test("of a body: an upload's, and elsewhere that of a WebSocket's frame", () => {
-    expect(valuesOf(own(http, "client_max_body_size"))).toEqual(["2000"]);
-    expect(valuesOf(own(named(given, "upload.a.example"), "client_max_body_size"))).toEqual(["11000000"]);
-    expect(all(http, "client_max_body_size")).toHaveLength(2);
-  });
-  test("of who sees what is for administrators", () => {
-    const [map] = own(http, "geo");
-    expect(map!.block.map(({ name, values }) => [name, ...values])).toEqual([["default", "0"], ["192.0.2.0/24", "1"], ["::1", "1"]]);
-    const refused = [{ name: "if", values: ["($administrator", "=", "0)"], block: [{ name: "return", values: ["403"], block: [] }] }];
-    for (const name of ["a.example", "conference.a.example"]) {
-      const locations = own(named(given, name), "location").filter(({ values }) => /admin|status/.test(values.join(" ")));
-      expect(locations.map(({ values }) => values)).toEqual([["~", "^/(metrics|admin|rest|invites_api)(/|$)"], ["=", "/nginx_status"]]);
-      for (const location of locations) expect(own(location.block, "if")).toEqual(refused);
-    }
+  test("is not there where it is off, and Prosody answers in its place", () => {
+    const off = frontVariants["no web client"]!;
+    expect(all(read(off), "root")).toEqual([]);
+    expect(locations(off, "a.example")).not.toContain("/converse/");
+    const [pages] = own(named(off, "a.example"), "location").filter(({ values }) => values.join() === "/");
+    expect(valuesOf(own(pages!.block, "proxy_pass"))).toEqual(["http://prosody_kept"]);
   });
 });
 

@@ -1,6 +1,6 @@
 // What is in the way on a machine, told before anything changes.
 import { type AddressInfo, type Server, createServer } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { memoryMissing, portsTaken, subnetProblems } from "../../../ops/preflight.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 
@@ -17,9 +17,13 @@ test("a port that something listens on, by its setting", async () => {
 test("what the stack itself publishes is free to it", async () => {
   const { server, port } = await listening();
   const settings = publishing(port, "127.0.0.1");
-  expect(await portsTaken(settings, new Set([`127.0.0.1:${port}`]))).toEqual([]);
-  expect(await portsTaken(settings, new Set([`127.0.0.2:${port}`]))).toHaveLength(1);
+  const own = (...ports: string[]) => vi.fn(() => Promise.resolve(new Set(ports)));
+  expect(await portsTaken(settings, own(`127.0.0.1:${port}`))).toEqual([]);
+  expect(await portsTaken(settings, own(`127.0.0.2:${port}`))).toHaveLength(1);
   await new Promise((closed) => server.close(closed));
+  const unasked = own();
+  expect(await portsTaken(settings, unasked)).toEqual([]);
+  expect(unasked).not.toHaveBeenCalled(); // what it has to say is of the time after a port was found taken
 });
 
 test("both IP versions on all addresses", async () => {

@@ -1,5 +1,6 @@
--- Experimental: modules whose protocol or code may still change. XEP-0425 (moderation), XEP-0502 (room activity), XEP-0433
--- (room search), push for the clients of Apple's phones.
+-- Experimental: modules whose protocol or code may still change. XEP-0425 (moderation), XEP-0502 (room activity), a
+-- search for public rooms (the protocol of search.jabber.network, from which XEP-0433 came), push for the clients of Apple's
+-- phones.
 --
 -- Options: none
 
@@ -23,7 +24,7 @@ for _, domain in Lua.ipairs(stack.domains) do
 		};
 		alpha = {
 			"muc_activity"; -- XEP-0502
-			"muc_search"; -- XEP-0433
+			"muc_search"; -- its namespace is not that of XEP-0433
 		};
 	})
 end
