@@ -8,7 +8,7 @@ import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
-import { containerPorts, isWildcard } from "./ports.ts";
+import { boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 import { isLoopback, overlap } from "./subnets.ts";
@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "certificates"], check: (settings) => certificateProblems(settings) },
   { reads: ["domains", "replicas", "database"], check: replicas },
   { reads: ["secrets"], check: secretsWithoutFileName },
-  { reads: ["publish"], check: portsUsedTwice },
+  { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },
   { reads: ["publish", "front"], check: proxyWithoutPort },
   { reads: ["front"], check: ({ front }) =>
@@ -111,12 +111,11 @@ function replicas({ replicas, domains, database }: Settings): Problem[] {
     : [];
 }
 
-function portsUsedTwice({ publish }: Settings): Problem[] {
+function portsUsedTwice(settings: Settings): Problem[] {
   const owners = new Map<number, string>();
-  return Object.entries(publish).flatMap(([name, port]) => {
-    if (typeof port !== "number") return [];
+  return Object.entries(boundPorts(settings)).flatMap(([name, port]) => {
     const owner = owners.get(port);
-    if (port !== 0) owners.set(port, owner ?? name);
+    owners.set(port, owner ?? name);
     return owner ? [problem(`publish.${name}`, `found ${port}, which is publish.${owner} already; expected a port of its own`)] : [];
   });
 }

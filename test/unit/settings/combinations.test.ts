@@ -81,6 +81,8 @@ test.each<[string, Record<string, unknown>]>([
   ["a check as long as its interval", { health: { interval: "5s" } }],
   ["64MiB", { resources: { memory: "64MiB" } }],
   ["32MiB for the front", { front: { memory: "32MiB" } }],
+  ["ports of plain HTTP and HTTPS that nothing listens on, for something else,", { publish: { https: 0, c2s: 80 } }],
+  ["the same numbers on a proxy in front", { front: { behindProxy: ["192.0.2.1"] }, publish: { https: 8080, http: 8080 } }],
 ])("%s are fine", (_, given) => expect(line(given)).toEqual([]));
 
 let directory: string;
