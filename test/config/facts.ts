@@ -38,6 +38,7 @@ export const facts: readonly Fact[] = [
   { file: "stack/01-transport/ports.cfg.lua", host: domain, is: runs("stack_proxied_tls") },
   { file: "stack/01-transport/tls.cfg.lua", host: domain, is: runs("tls") },
   { file: "stack/01-transport/tls.cfg.lua", is: option("tls_profile", "intermediate") },
+  { file: "stack/01-transport/tls.cfg.lua", is: option("c2s_direct_tls_ssl", { alpn: ["xmpp-client"] }) },
   { file: "stack/01-transport/compression.cfg.lua", is: option("ssl_compression", false) },
   {
     file: "stack/01-transport/connections.cfg.lua",

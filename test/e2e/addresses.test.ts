@@ -1,6 +1,8 @@
 // Whose address Prosody and Nginx see, log and limit: that of clients on a network beside the stack's own, by IPv4 and IPv6.
 import { once } from "node:events";
+import http from "node:http";
 import { connect as connectPlain } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { containerPorts } from "../../settings/ports.ts";
@@ -8,9 +10,11 @@ import { dockerOutput, eventually } from "../image/docker.ts";
 import { text as proxyHeader } from "../image/front.ts";
 import { Session } from "./client.ts";
 import { type Addresses, NetworkOfClients } from "./network-of-clients.ts";
+import { addressOfRefused, refusedOn, refusedOverBosh } from "./refused-login.ts";
 import { TestStack } from "./stack.ts";
 import { Stream } from "./stream.ts";
-import { WebSocketStream, ask, overBosh } from "./web-streams.ts";
+import { fetchFrom } from "./web.ts";
+import { WebSocketStream } from "./websocket.ts";
 
 const domain = "one.test";
 const [logins, connections] = [40, 8];
@@ -21,6 +25,7 @@ const forged = { "x-forwarded-for": claimed, "x-real-ip": claimed, forwarded: `f
 
 const stack = new TestStack("addresses", 40);
 const { ports } = stack;
+const site = `https://${domain}:${ports.https}`;
 const network = new NetworkOfClients(stack, prefixes);
 let client: Addresses;
 let neighbour: Addresses;
@@ -44,33 +49,15 @@ afterAll(async () => {
   await network.remove();
 });
 
-/** The beginning of a login with SCRAM, of somebody who has no account. */
-function scram(username: string): string {
-  const first = Buffer.from(`n,,n=${username},r=nonce`).toString("base64");
-  return `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'>${first}</auth>`;
+/** As fetchFrom, from a client's address and with headers of its own. */
+function fetchAs(host: string, more: Readonly<Record<string, string>> = {}): typeof fetchFrom {
+  return (url, options = {}, body) => fetchFrom(url, { ...options, host, headers: { ...options.headers, ...more } }, body);
 }
 
-async function attempt(stream: Stream, username: string): Promise<void> {
-  await stream.open();
-  await stream.answer(scram(username), /<\/failure>/);
-  stream.close();
-}
-
-const site = (host: string) => ({ host, port: ports.https, domain });
-const bosh = (host: string, headers = {}) => (body: string) => ask(site(host), "/http-bind", { method: "POST", headers: { "content-type": "text/xml", ...headers } }, body);
-
-async function attemptOverWebSocket(host: string, username: string, headers = {}): Promise<void> {
-  const stream = await WebSocketStream.open(site(host), headers);
-  await stream.answer(scram(username), /<\/failure>/);
-  stream.close();
-}
-
-/** The address that Prosody logged with a failed login. */
-async function loggedAddress(username: string): Promise<string> {
-  const line = new RegExp(`Failed authentication attempt \\(not-authorized\\) for user ${username}@${domain} from IP: (\\S+)`);
-  await eventually(`the failed login of ${username} is logged`, async () => line.test(await stack.logs()));
-  return line.exec(await stack.logs())![1]!;
-}
+const onStream = async (stream: Stream, username: string) => (await stream.open(), refusedOn(stream, username));
+const overWebSocket = async (host: string, username: string, headers = {}) => refusedOn(await WebSocketStream.open({ host, port: ports.https, domain }, headers), username);
+const overBosh = (fetch: typeof fetchFrom, username: string) => refusedOverBosh({ url: `${site}/http-bind`, domain, fetch }, username);
+const loggedAddress = (username: string) => addressOfRefused(stack, `${username}@${domain}`);
 
 /** What Nginx logged of an address. */
 async function frontLog(address: string): Promise<string[]> {
@@ -84,13 +71,13 @@ async function sessions(kind: "c2s" | "s2s", of: string): Promise<string[]> {
 }
 
 const viaProsody: [string, (host: string, username: string) => Promise<void>][] = [
-  ["5222, STARTTLS", async (host, username) => attempt(await (await Stream.plain(ports.c2s, domain, undefined, host)).startTls(), username)],
-  ["5223, direct TLS", async (host, username) => attempt(await Stream.directTls(ports.c2sDirectTls, domain, "xmpp-client", { host }), username)],
+  ["5222, STARTTLS", async (host, username) => onStream(await (await Stream.plain(ports.c2s, domain, undefined, host)).startTls(), username)],
+  ["5223, direct TLS", async (host, username) => onStream(await Stream.directTls(ports.c2sDirectTls, domain, "xmpp-client", { host }), username)],
 ];
 const viaNginx: [string, RegExp, (host: string, username: string) => Promise<void>][] = [
-  ["443, ALPN xmpp-client", / xmpp 200 /, async (host, username) => attempt(await Stream.directTls(ports.https, domain, "xmpp-client", { host }), username)],
-  ["WebSocket", /"GET \/xmpp-websocket HTTP\/1.1" 101 /, attemptOverWebSocket],
-  ["BOSH", /"POST \/http-bind HTTP\/1.1" 200 /, async (host, username) => expect(await overBosh(bosh(host), domain, scram(username))).toContain("<failure")],
+  ["443, ALPN xmpp-client", / xmpp 200 /, async (host, username) => onStream(await Stream.directTls(ports.https, domain, "xmpp-client", { host }), username)],
+  ["WebSocket", /"GET \/xmpp-websocket HTTP\/1.1" 101 /, overWebSocket],
+  ["BOSH", /"POST \/http-bind HTTP\/1.1" 200 /, (host, username) => overBosh(fetchAs(host), username)],
 ];
 
 describe.each(versions)("IPv%i", (version) => {
@@ -137,8 +124,8 @@ describe.each(versions)("IPv%i", (version) => {
   });
 
   test("the administrators' paths are open to the address that may, and to no other", async () => {
-    expect((await ask(site(client[version]), "/nginx_status")).status).toBe(200);
-    expect((await ask(site(neighbour[version]), "/nginx_status", { headers: { ...forged, "x-forwarded-for": client[version] } })).status).toBe(403);
+    expect((await fetchAs(client[version])(`${site}/nginx_status`)).status).toBe(200);
+    expect((await fetchAs(neighbour[version], { ...forged, "x-forwarded-for": client[version] })(`${site}/nginx_status`)).status).toBe(403);
   });
 
   test("Prosody's limit on logins is one address's, whichever port it comes by, and not its neighbour's", async () => {
@@ -176,18 +163,19 @@ describe.each(versions)("IPv%i", (version) => {
   });
 
   test("headers in which a client names another address are believed neither over WebSocket nor over BOSH", async () => {
-    await attemptOverWebSocket(client[version], `forged${version}-websocket`, forged);
-    await overBosh(bosh(client[version], forged), domain, scram(`forged${version}-bosh`));
+    await overWebSocket(client[version], `forged${version}-websocket`, forged);
+    await overBosh(fetchAs(client[version], forged), `forged${version}-bosh`);
     for (const way of ["websocket", "bosh"]) expect(await loggedAddress(`forged${version}-${way}`)).toBe(client[version]);
   });
 
   test("nor by Prosody itself, where somebody reaches its plain HTTP past Nginx", async () => {
-    const host = version === 6 ? `[${client[6]}]` : client[4];
-    const send = async (body: string) => {
-      const answer = await fetch(`http://${host}:${containerPorts.http}/http-bind`, { method: "POST", headers: { "content-type": "text/xml", ...forged }, body });
-      return { status: answer.status, body: await answer.text() };
+    const past: typeof fetchFrom = async (_url, { headers } = {}, body) => {
+      const sent = http.request({ host: client[version], port: containerPorts.http, path: "/http-bind", method: "POST", agent: false, headers: { ...headers, ...forged, host: domain } });
+      sent.end(body);
+      const [answer] = (await once(sent, "response", { signal: AbortSignal.timeout(10_000) })) as [http.IncomingMessage];
+      return { status: answer.statusCode!, headers: answer.headers, body: await buffer(answer) };
     };
-    await overBosh(send, domain, scram(`past${version}`));
+    await overBosh(past, `past${version}`);
     expect(await loggedAddress(`past${version}`)).toBe(client[version]);
   });
 

@@ -12,19 +12,23 @@ export interface BoshLogin {
   readonly domain: string;
   readonly username: string;
   readonly password: string;
+  /** How requests get there, if not to 127.0.0.1 as they are. */
+  readonly fetch?: typeof fetchFrom;
 }
 
 export class BoshSession {
   private readonly url: string;
   private readonly domain: string;
+  private readonly fetch: typeof fetchFrom;
   private request = randomInt(1_000_000);
   private sid = "";
   /** All that came and was not asked for yet. */
   private unread = "";
 
-  private constructor({ url, domain }: BoshLogin) {
+  private constructor({ url, domain, fetch = fetchFrom }: BoshLogin) {
     this.url = url;
     this.domain = domain;
+    this.fetch = fetch;
   }
 
   /** Logs in with SCRAM-SHA-256 and binds a resource. @throws with what the server said instead */
@@ -76,7 +80,7 @@ export class BoshSession {
   private async post(content: string, attributes = ""): Promise<string> {
     const session = this.sid === "" ? "" : `sid='${this.sid}'`;
     const body = `<body ${namespaces} rid='${this.request++}' ${session} ${attributes}>${content}</body>`;
-    const { status, body: answer } = await fetchFrom(this.url, { method: "POST", headers: { "content-type": "text/xml; charset=utf-8" } }, Buffer.from(body));
+    const { status, body: answer } = await this.fetch(this.url, { method: "POST", headers: { "content-type": "text/xml; charset=utf-8" } }, Buffer.from(body));
     const text = answer.toString();
     const ended = /^<body[^>]* type=['"]terminate/.test(text) && !attributes.includes("terminate");
     if (status !== 200 || ended) throw new Error(`${this.domain} ended the session (${status}): ${text}`);

@@ -8,7 +8,7 @@ import { dockerOutput, eventually } from "../image/docker.ts";
 import { Session } from "./client.ts";
 import { TestStack } from "./stack.ts";
 import { Stream, saslPlain } from "./stream.ts";
-import { WebSocketStream } from "./web-streams.ts";
+import { WebSocketStream } from "./websocket.ts";
 
 const domain = "one.test";
 const stack = new TestStack("idle", 42);

@@ -22,8 +22,10 @@ tls_profile = "intermediate" -- Mozilla's: TLS 1.2 and 1.3 with forward secrecy 
 
 -- Besides the system's authorities: servers whose certificates come from the same private one.
 local authority = stack.private_ca and release .. "/certs/ca.crt" or nil
+if authority then
+	s2s_ssl = { cafile = authority }
+end
 
 -- XEP-0368, RFC 7301: said by the server too, so that TLS meant for another protocol does not pass for XMPP's.
 c2s_direct_tls_ssl = { alpn = { "xmpp-client" } }
 s2s_direct_tls_ssl = { alpn = { "xmpp-server" }; cafile = authority }
-s2s_ssl = { cafile = authority }

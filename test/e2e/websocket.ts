@@ -1,39 +1,16 @@
-// XMPP within HTTPS byte by byte, as a browser's web client speaks it: WebSocket (RFC 7395) and BOSH (XEP-0124, XEP-0206).
+// A stream over WebSocket (RFC 7395) frame by frame, with headers of the test's own and what no library shows.
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { type RequestOptions, request } from "node:https";
+import { request } from "node:https";
 import type { Duplex } from "node:stream";
 
-/** Where a request goes: the address and port to connect to, and the name that is asked for there. */
+/** Where to connect to, and the name that is asked for there. */
 export interface Site {
   readonly host: string;
   readonly port: number;
   readonly domain: string;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** A request over HTTPS, the certificate checked for the domain. */
-export async function ask({ host, port, domain }: Site, path: string, options: RequestOptions = {}, body = ""): Promise<Answer> {
-  const sent = request({ host, port, path, servername: domain, agent: false, ...options, headers: { host: `${domain}:${port}`, ...options.headers } });
-  sent.end(body);
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  return { status: answer.statusCode!, body: (await answer.toArray()).join("") };
-}
-
-/** Sends what is in `payload` in a session over BOSH and returns what came back to it. */
-export async function overBosh(send: (body: string) => Promise<Answer>, domain: string, payload: string): Promise<string> {
-  const body = (attributes: string, content: string) => `<body xmlns='http://jabber.org/protocol/httpbind' ${attributes}>${content}</body>`;
-  const opened = await send(body(`rid='1' to='${domain}' hold='1' wait='10' ver='1.6' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'`, ""));
-  const sid = /sid='([^']+)'/.exec(opened.body)?.[1];
-  if (sid === undefined) throw new Error(`no session over BOSH: ${opened.status} ${opened.body}`);
-  return (await send(body(`rid='2' sid='${sid}'`, payload))).body;
-}
-
-/** A stream over WebSocket. */
 export class WebSocketStream {
   readonly socket: Duplex;
   private unread = Buffer.alloc(0);

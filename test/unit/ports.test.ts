@@ -1,0 +1,36 @@
+// docs/ports.md names every port there is, with its number, and no other.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { everywhere } from "../../settings/defaults.ts";
+import { containerPorts, frontPorts } from "../../settings/ports.ts";
+import { servers } from "./nginx/front.ts";
+import { own, valuesOf } from "./nginx/nginx-configuration.ts";
+
+/** Rows of the table below a heading, cell by cell, without code marks. */
+function rowsBelow(heading: string): string[][] {
+  const section = readFileSync("docs/ports.md", "utf8").split(/^## /m).find((text) => text.startsWith(`${heading}\n`))!;
+  const rows = section.split("\n").filter((line) => line.startsWith("| ")).slice(2);
+  return rows.map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
+}
+
+test("what is published: its setting, its default and its port in the container", () => {
+  const inContainer: Record<Exclude<keyof typeof everywhere.publish, "addresses">, string> = {
+    c2s: `Prosody ${containerPorts.c2s}`,
+    c2sDirectTls: `Prosody ${containerPorts.c2s_direct_tls}`,
+    s2s: `Prosody ${containerPorts.s2s}`,
+    s2sDirectTls: `Prosody ${containerPorts.s2s_direct_tls}`,
+    https: `Nginx ${frontPorts.https}`,
+    http: `Nginx ${frontPorts.http}`,
+    proxy65: `Prosody ${everywhere.publish.proxy65}`,
+  };
+  const expected = Object.entries(inContainer).map(([name, port]) => [`publish.${name}`, String(everywhere.publish[name as keyof typeof inContainer]), port]);
+  expect(rowsBelow("Published").map((row) => row.slice(0, 3)).filter(([setting]) => setting !== "")).toEqual(expected);
+});
+
+test("what is not: every other port and socket that Prosody and Nginx listen on", () => {
+  const prosody = [containerPorts.http, containerPorts.c2s_proxied, containerPorts.s2s_proxied].map(String);
+  const adminSocket = /admin_socket = "(.*)"/.exec(readFileSync("config-templates/prosody/prosody.cfg.lua", "utf8"))![1]!;
+  const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
+  const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
+  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, adminSocket])].toSorted());
+});
