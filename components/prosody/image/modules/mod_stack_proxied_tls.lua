@@ -13,7 +13,7 @@ local recv = require "posix.sys.socket".recv;
 local EAGAIN = require "posix.errno".EAGAIN;
 local proxy_protocol = module:require "stack_proxy_protocol";
 
--- Below: methods and fields of its connections.
+-- Connections of other backends have neither the methods nor the fields that are used here.
 assert(require "prosody.net.server".get_backend() == "epoll", "stack_proxied_tls needs network_backend = \"epoll\"");
 
 local header_timeout = 5;
@@ -63,7 +63,7 @@ local function hand_over(conn, service_name, client)
 		conn.peername, conn.peerport = client.address, client.port;
 		function conn.updatenames() end -- would ask the socket again
 	end
-	conn._server = active.server;
+	conn._server = active.server; -- where mod_saslauth looks for the certificate to bind a channel to
 	conn.onreadable, conn.onconnect = nil, nil; -- the new listener is told of the connection when TLS is there
 	conn:setlistener(active.service.listener);
 	conn:inittls(active.server:sslctx(), true);
