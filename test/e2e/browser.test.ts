@@ -1,40 +1,32 @@
 // The web client in Chromium, with the stack's CA in the browser's own certificate store: what a newcomer does with it.
 import { mkdirSync } from "node:fs";
-import { type Element, xml } from "@xmpp/client";
-import type { Browser, BrowserContext } from "playwright-core";
+import { xml } from "@xmpp/client";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { componentLabels } from "../../settings/hosts.ts";
 import { ensureBrowser } from "../setup/browser.ts";
-import { Witness, startChromium } from "./chromium.ts";
+import { startChromium } from "./chromium.ts";
 import { Session } from "./client.ts";
 import { ConversePage } from "./converse-page.ts";
 import { resolveHere } from "./names.ts";
+import { isEncrypted, omemoDevices } from "./omemo.ts";
 import { People, domain } from "./people.ts";
-import { cupOfTea } from "./picture.ts";
-import { items } from "./pubsub.ts";
+import { cupOfTea, cupOfTeaAsSvg as logo } from "./picture.ts";
 import { affiliate, joinRoom, say } from "./rooms.ts";
 import { TestStack } from "./stack.ts";
 import { fetchFrom } from "./web.ts";
 
 const rooms = `${componentLabels.rooms}.${domain}`;
 const uploads = `${componentLabels.upload}.${domain}`;
-const omemo = "urn:xmpp:omemo:2";
 const tea = { name: "tea.png", mimeType: "image/png", buffer: cupOfTea() };
-const logo = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#7a3b12"><path d="M4 12h18v6a8 8 0 0 1-8 8h-2a8 8 0 0 1-8-8zM22 14h2a4 4 0 0 1 0 8h-3v-2h3a2 2 0 0 0 0-4h-2zM8 4h2v5H8zM13 4h2v5h-2zM18 4h2v5h-2z"/></svg>';
 
 const stack = new TestStack("browser", 44);
 const people = new People(stack);
 const site = `https://${domain}:${stack.ports.https}`;
 let browser: Browser;
 let bob: Session;
-let alice: { page: ConversePage; witness: Witness };
-let carol: { page: ConversePage; witness: Witness };
-
-/** A browser context of a person's own, which prefers German, and what goes on in it. */
-async function newcomer(locale = "de-DE"): Promise<{ context: BrowserContext; witness: Witness }> {
-  const context = await browser.newContext({ locale, viewport: { width: 1280, height: 800 } });
-  return { context, witness: await Witness.of(context) };
-}
+let alice: ConversePage;
+let carol: ConversePage;
 
 beforeAll(async () => {
   resolveHere(domain);
@@ -52,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Session.closeAll();
-  await browser.close();
+  await (browser as Browser | undefined)?.close();
   await stack.remove();
 });
 
@@ -64,102 +56,93 @@ test("a browser that does not trust the stack's CA refuses the page", async () =
 });
 
 test("the page has the name, logo, colours and language of the settings", async () => {
-  const { context, witness } = await newcomer();
-  const page = await ConversePage.open(context, site);
-  alice = { page, witness };
-  expect(await page.page.title()).toBe("Tea House");
-  expect(await page.page.locator("converse-brand-logo").innerText()).toBe("Tea House");
-  expect(await page.page.locator("converse-brand-logo img").getAttribute("src")).toBe(`data:image/svg+xml;base64,${Buffer.from(logo).toString("base64")}`);
-  expect(await page.style("#converse-login [type=submit]", "background-color")).toBe("rgb(122, 59, 18)");
-  expect(await page.style("#conversejs", "background-color")).toBe("rgb(255, 248, 231)");
-  expect(await page.page.locator("label[for=converse-login-password]").innerText()).toBe("Password"); // the browser would have liked German
+  alice = await ConversePage.open(browser, site);
+  expect(await alice.page.title()).toBe("Tea House");
+  expect(await alice.page.locator("converse-brand-logo").innerText()).toBe("Tea House");
+  expect(await alice.page.locator("converse-brand-logo img").getAttribute("src")).toBe(`data:image/svg+xml;base64,${Buffer.from(logo).toString("base64")}`);
+  expect(await alice.style("#converse-login [type=submit]", "background-color")).toBe("rgb(122, 59, 18)");
+  expect(await alice.style("#conversejs", "background-color")).toBe("rgb(255, 248, 231)");
+  expect(await alice.page.locator("label[for=converse-login-password]").innerText()).toBe("Password"); // the browser would have liked German
 });
 
 test("people log in", async () => {
-  await alice.page.login(people.jid("alice"), people.password);
-  const { context, witness } = await newcomer();
-  carol = { page: await ConversePage.open(context, site), witness };
-  await carol.page.login(people.jid("carol"), people.password);
+  await alice.login(people.jid("alice"), people.password);
+  carol = await ConversePage.open(browser, site);
+  await carol.login(people.jid("carol"), people.password);
 });
 
 test("messages go to another client, and come from it", async () => {
-  await alice.page.addContact(people.jid("bob"), "Bob");
+  await alice.addContact(people.jid("bob"), "Bob");
   await bob.next("Alice's request", (stanza) => stanza.is("presence") && stanza.attrs.type === "subscribe");
   await bob.send(xml("presence", { to: people.jid("alice"), type: "subscribed" }));
-  await alice.page.send("Shall we have tea?");
+  await alice.send("Shall we have tea?");
   const received = await bob.message("Shall we have tea?");
   expect(received.attrs.from).toMatch(new RegExp(`^${people.jid("alice")}/`));
   await bob.send(xml("message", { to: received.attrs.from, type: "chat" }, xml("body", {}, "With pleasure")));
-  await alice.page.message("With pleasure");
+  await alice.message("With pleasure");
 });
 
 test("a room is joined and talked in", async () => {
   const room = `tearoom@${rooms}`;
   await joinRoom(bob, room, "Bob");
   await affiliate(bob, room, people.jid("alice"), "member");
-  await alice.page.openRoom(room);
-  await alice.page.send("Hello everybody");
+  await alice.openRoom(room);
+  await alice.send("Hello everybody");
   expect((await bob.message("Hello everybody")).attrs.from).toBe(`${room}/Alice`);
   await say(bob, room, "Welcome, Alice");
-  await alice.page.message("Welcome, Alice");
+  await alice.message("Welcome, Alice");
 });
 
 test("a picture is uploaded, shown, and is the same for others", async () => {
-  await alice.page.sendFile(tea);
+  await alice.sendFile(tea);
   const message = await bob.next("the picture", (stanza) => stanza.getChild("x", "jabber:x:oob") !== undefined);
   const url = message.getChildText("body")!;
   expect(new URL(url).host).toBe(`${uploads}:${stack.ports.https}`);
   const file = await fetchFrom(url);
   expect({ status: file.status, type: file.headers["content-type"], same: file.body.equals(tea.buffer) }).toEqual({ status: 200, type: "image/png", same: true });
-  expect(await alice.page.pictureWidth()).toBe(480);
+  expect(await alice.pictureWidth()).toBe(480);
 });
 
 test("between web clients messages are encrypted end to end (OMEMO): the server has none of the text", async () => {
-  await expect.poll(() => omemoDevices("alice"), { timeout: 10_000 }).toHaveLength(1);
-  await expect.poll(() => omemoDevices("carol"), { timeout: 10_000 }).toHaveLength(1);
-  await alice.page.addContact(people.jid("carol"), "Carol");
-  await carol.page.acceptContact(people.jid("alice"), "Alice");
-  await alice.page.encrypted();
-  await alice.page.send("the recipe is a secret");
-  await carol.page.openChat(people.jid("alice"));
-  expect(await (await carol.page.message("the recipe is a secret")).getAttribute("data-encrypted")).toBe("true");
-  await carol.page.send("nobody will know");
-  expect(await (await alice.page.message("nobody will know")).getAttribute("data-encrypted")).toBe("true");
+  for (const name of ["alice", "carol"]) await expect.poll(() => omemoDevices(bob, people.jid(name)), { timeout: 10_000 }).toHaveLength(1);
+  await alice.addContact(people.jid("carol"), "Carol");
+  await carol.acceptContact(people.jid("alice"), "Alice");
+  await alice.encrypted();
+  await alice.send("the recipe is a secret");
+  await carol.openChat(people.jid("alice"));
+  expect(await (await carol.message("the recipe is a secret")).getAttribute("data-encrypted")).toBe("true");
+  await carol.send("nobody will know");
+  expect(await (await alice.message("nobody will know")).getAttribute("data-encrypted")).toBe("true");
 
   const session = await Session.open(people.login("alice", "archive"));
   const { messages } = await session.archivePage({ filters: { with: people.jid("carol") } });
-  const encrypted = messages.map(({ stanza }) => stanza).filter((stanza) => stanza.getChild("encrypted", omemo)?.getChild("payload"));
-  expect(encrypted).toHaveLength(2);
+  expect(messages.filter(({ stanza }) => isEncrypted(stanza))).toHaveLength(2);
   expect(messages.map(({ stanza }) => String(stanza)).join("\n")).not.toMatch(/recipe|nobody will/);
 });
 
-/** Ids of a person's OMEMO devices whose keys others can fetch. */
-async function omemoDevices(name: string): Promise<string[]> {
-  const published = (node: string) => items(bob, { service: people.jid(name), node: `${omemo}:${node}` }).catch((): Record<string, Element> => ({}));
-  const [devices, bundles] = await Promise.all([published("devices"), published("bundles")]);
-  const ids = Object.values(devices).flatMap((list) => list.getChildren("device").map(({ attrs }) => attrs.id!));
-  return ids.filter((id) => id in bundles);
-}
-
 test("a room that was made in the web client is encrypted too, with its pictures", async () => {
   const room = `tea-tasting@${rooms}`;
-  await alice.page.openRoom(room, "Tea tasting");
+  await alice.openRoom(room, "Tea tasting");
   const owner = await Session.open(people.login("alice", "owner"));
   await affiliate(owner, room, people.jid("carol"), "member");
-  await carol.page.openRoom(room);
-  await Promise.all([alice.page.encrypted(), carol.page.encrypted()]);
-  await carol.page.send("Which one is your favourite?");
-  await alice.page.message("Which one is your favourite?");
-  await alice.page.send("The one from yesterday:");
-  await alice.page.sendFile(tea);
-  await carol.page.message("The one from yesterday:");
-  expect([await alice.page.pictureWidth(), await carol.page.pictureWidth()]).toEqual([480, 480]);
-  await carol.page.send("It looks wonderful! I am on my way.");
-  await alice.page.message("It looks wonderful!");
+  await carol.openRoom(room);
+  await Promise.all([alice.encrypted(), carol.encrypted()]);
+  await carol.send("Which one is your favourite?");
+  await alice.message("Which one is your favourite?");
+  await alice.send("The one from yesterday:");
+  await alice.sendFile(tea);
+  await carol.message("The one from yesterday:");
+  expect([await alice.pictureWidth(), await carol.pictureWidth()]).toEqual([480, 480]);
+  await carol.send("It looks wonderful! I am on my way.");
+  await alice.message("It looks wonderful!");
 
   const { messages } = await owner.archivePage({}, room);
-  expect(messages.filter(({ stanza }) => stanza.getChild("encrypted", omemo)?.getChild("payload"))).toHaveLength(4);
+  expect(messages.filter(({ stanza }) => isEncrypted(stanza))).toHaveLength(4);
   expect(messages.map(({ stanza }) => String(stanza)).join("\n")).not.toMatch(/favourite|yesterday|wonderful|file_share/);
+
+  const stored = await fetchFrom(alice.witness.urls.findLast((url) => url.startsWith(`https://${uploads}:`))!);
+  expect(stored.status).toBe(200);
+  expect(stored.body.includes("IHDR")).toBe(false); // as every PNG has it
   await screenshot();
 });
 
@@ -167,8 +150,8 @@ test("a room that was made in the web client is encrypted too, with its pictures
 async function screenshot(): Promise<void> {
   if (process.env.UPDATE_SCREENSHOT !== "1") return;
   mkdirSync("docs/images", { recursive: true });
-  await carol.page.page.mouse.move(0, 0); // from the message that it was over
-  await carol.page.page.screenshot({ path: "docs/images/web-client.png", animations: "disabled" });
+  await carol.page.mouse.move(0, 0); // from the message that it was over
+  await carol.page.screenshot({ path: "docs/images/web-client.png", animations: "disabled" });
 }
 
 test("no other host was asked for anything, nothing offended against the content security policy, and no script failed", () => {
@@ -180,27 +163,26 @@ test("no other host was asked for anything, nothing offended against the content
 });
 
 test("and it would have been noticed", async () => {
-  const { context, witness } = await newcomer();
-  const { page } = await ConversePage.open(context, site);
+  const { page, witness } = await ConversePage.open(browser, site);
   await page.evaluate('fetch("https://elsewhere.test/x").catch(() => undefined)');
   await page.evaluate('void setTimeout(() => { throw new Error("a script failed"); })');
   await expect.poll(() => witness.violations).toEqual(["connect-src: https://elsewhere.test/x"]);
   await expect.poll(() => witness.errors).toContainEqual(expect.stringContaining("a script failed"));
-  await context.close();
+  await page.context().close();
 });
 
 test("other settings show when the page is opened again, and nobody is disturbed", async () => {
-  const before = await stack.identity(stack.front);
+  const state = async () => ({ front: await stack.identity(stack.front), webSockets: [alice, carol].map(({ witness }) => witness.urls.filter((url) => url.startsWith("wss:")).length) });
+  const before = await state();
   stack.settings = { ...stack.settings, webClient: { name: "Casa de Chá", language: "pt-BR" } };
   await stack.up();
-  expect(await stack.identity(stack.front)).toEqual(before);
-  const { context } = await newcomer();
-  const { page } = await ConversePage.open(context, site);
+  const { page } = await ConversePage.open(browser, site);
   expect(await page.title()).toBe("Casa de Chá");
   expect(await page.locator("label[for=converse-login-password]").innerText()).toBe("Senha");
-  await context.close();
-  await alice.page.send("Still there");
-  await carol.page.message("Still there");
+  await page.context().close();
+  await alice.send("Still there");
+  await carol.message("Still there");
+  expect(await state()).toEqual(before);
 });
 
 test("without the web client there is no page and none of its files, and WebSocket as before", async () => {

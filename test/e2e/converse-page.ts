@@ -1,5 +1,6 @@
 // What people do in the web client (Converse.js 14), by what they see there.
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import { Witness } from "./chromium.ts";
 
 export interface File {
   readonly name: string;
@@ -9,18 +10,23 @@ export interface File {
 
 export class ConversePage {
   readonly page: Page;
+  /** What goes on in it. */
+  readonly witness: Witness;
 
-  private constructor(page: Page) {
+  private constructor(page: Page, witness: Witness) {
     this.page = page;
+    this.witness = witness;
   }
 
-  /** Opens the page in a new tab and waits for the login form. */
-  static async open(context: BrowserContext, url: string): Promise<ConversePage> {
+  /** Opens the page for somebody who was never there and likes German, and waits for the login form. */
+  static async open(browser: Browser, url: string): Promise<ConversePage> {
+    const context = await browser.newContext({ locale: "de-DE", viewport: { width: 1280, height: 800 } });
+    const witness = await Witness.of(context);
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
     await page.goto(url);
     await page.locator("#converse-login").waitFor();
-    return new ConversePage(page);
+    return new ConversePage(page, witness);
   }
 
   /** Logs in, and waits until its own status is shown. */
@@ -36,7 +42,7 @@ export class ConversePage {
     await this.page.locator("converse-roster .dropdown-toggle").first().click();
     await this.page.locator("converse-roster .add-contact").click();
     await this.submit("converse-add-contact-modal", { jid, name });
-    await this.chat(name).waitFor();
+    await this.page.locator("converse-chat-heading:visible", { hasText: name }).waitFor();
   }
 
   /** Takes who has asked for it as a contact, under a name. */
@@ -101,10 +107,6 @@ export class ConversePage {
   /** The value that a CSS property has in the end. */
   async style(selector: string, property: string): Promise<string> {
     return this.page.evaluate<string>(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).getPropertyValue("${property}")`);
-  }
-
-  private chat(name: string): Locator {
-    return this.page.locator("converse-chat-heading:visible", { hasText: name });
   }
 
   private async submit(modal: string, fields: Readonly<Record<string, string>>): Promise<void> {

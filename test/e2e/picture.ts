@@ -1,9 +1,12 @@
-// A picture to be sent: a cup of tea, as PNG.
+// Pictures of a cup of tea: one to be sent, one for a logo.
 import { crc32, deflateSync } from "node:zlib";
 
 type Color = readonly [red: number, green: number, blue: number];
 
-/** @see https://www.w3.org/TR/png-3/ */
+export const cupOfTeaAsSvg =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#7a3b12"><path d="M4 12h18v6a8 8 0 0 1-8 8h-2a8 8 0 0 1-8-8zM22 14h2a4 4 0 0 1 0 8h-3v-2h3a2 2 0 0 0 0-4h-2zM8 4h2v5H8zM13 4h2v5h-2zM18 4h2v5h-2z"/></svg>';
+
+/** A PNG. @see https://www.w3.org/TR/png-3/ */
 export function cupOfTea(width = 480, height = 300): Buffer {
   const rows = Array.from({ length: height }, (_row, y) => [0, ...Array.from({ length: width }, (_column, x) => colorAt((2 * x - width) / height, (2 * y - height) / height)).flat()]);
   const header = Buffer.alloc(13);

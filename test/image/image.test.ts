@@ -3,22 +3,41 @@ import { execa } from "execa";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { nginxImageSource } from "../../components/nginx/nginx.ts";
+import { assetsPath } from "../../components/web-client/assets.ts";
+import { builtImage } from "../setup/built-image.ts";
 import { docker, dockerOutput } from "./docker.ts";
 import { base, imageSources, prosodyImage } from "./image.ts";
 
+interface Entry {
+  readonly mode: string;
+  readonly path: string;
+}
+
 let image: string;
-let files: { mode: string; path: string }[];
+let files: Entry[];
 
 beforeAll(async () => {
   image = await prosodyImage();
+  files = await contentOf(image);
+}, 300_000);
+
+async function contentOf(image: string): Promise<Entry[]> {
   const container = (await dockerOutput(["create", image])).trim();
   const { stdout } = await execa({ shell: true })`docker export ${container} | tar -tv`;
   await docker(["rm", container]);
-  files = stdout.split("\n").map((line) => {
+  return stdout.split("\n").map((line) => {
     const [mode = "", , , , , path = ""] = line.split(/\s+/);
     return { mode, path };
   });
-}, 300_000);
+}
+
+/** Paths of programs, and of files that would raise somebody's rights. */
+function powers(content: readonly Entry[]): { readonly programs: string[]; readonly raising: string[] } {
+  const regular = content.filter(({ mode }) => mode.startsWith("-"));
+  const programs = content.filter(({ path }) => /^(usr\/)?(local\/)?s?bin\/./.test(path)).map(({ path }) => path);
+  return { programs: programs.toSorted(), raising: regular.filter(({ mode }) => /s/i.test(mode)).map(({ path }) => path) };
+}
 
 const inImage = (...command: string[]) =>
   docker(["run", "--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none", image, ...command]);
@@ -48,11 +67,8 @@ describe("the image", () => {
   });
 
   test("has nobody who could do harm: no shell, no interpreter but Lua, no package manager, no compiler", () => {
-    const programs = files.filter(({ path }) => /^(usr\/)?(local\/)?s?bin\/./.test(path)).map(({ path }) => path);
-    expect(programs.sort()).toEqual(
-      ["lua5.4", "luac5.4", "prosody", "prosody-migrator", "prosodyctl"].map((name) => `usr/bin/${name}`),
-    );
-    expect(files.filter(({ mode }) => /s/i.test(mode)).map(({ path }) => path)).toEqual([]);
+    const programs = ["lua5.4", "luac5.4", "prosody", "prosody-migrator", "prosodyctl"].map((name) => `usr/bin/${name}`);
+    expect(powers(files)).toEqual({ programs, raising: [] });
   });
 
   test("has no documentation but licences, no translations, no caches", () => {
@@ -122,6 +138,23 @@ describe("the image", () => {
     expect(modules.map((path) => path.replace(/.*\//, "")).sort()).toEqual([
       "mod_of_the_user.lua", "mod_stack_admins.lua", "mod_stack_health.lua", "mod_stack_proxied_tls.lua", "mod_stack_read_timeout.lua", "mod_stack_reload.lua", "mod_stack_uploads.lua",
     ]);
+  });
+});
+
+describe("the image of Nginx", () => {
+  let front: string;
+  beforeAll(async () => {
+    front = await builtImage(nginxImageSource());
+  }, 300_000);
+
+  test("is small, runs as its own user, and has no program but Nginx and Lua", async () => {
+    const [size, user] = (await dockerOutput(["image", "inspect", "--format", "{{.Size}} {{.Config.User}}", front])).trim().split(" ");
+    expect(Number(size)).toBeLessThan(30e6);
+    expect(user).toBe("5443:5443");
+    const content = await contentOf(front);
+    expect(powers(content)).toEqual({ programs: ["usr/bin/lua5.4", "usr/bin/luac5.4", "usr/sbin/nginx"], raising: [] });
+    expect(content.map(({ path }) => path)).toEqual(expect.arrayContaining(["usr/lib/nginx/modules/ngx_stream_module.so", `usr/share/web${assetsPath.replace("/converse", "")}/converse.min.js`]));
+    expect(content.filter(({ path }) => /^etc\/nginx\/./.test(path)).map(({ path }) => path)).toEqual(["etc/nginx/mime.types"]);
   });
 });
 
