@@ -33,6 +33,13 @@ export function overlap(one: string, other: string): boolean {
   return a[0].match(b[0], Math.min(a[1], b[1]));
 }
 
+/** The first address of a subnet, which its gateway has. */
+export function gatewayOf(subnet: string): string {
+  const network = first(ipaddr.parseCIDR(subnet));
+  const bytes = network.toByteArray();
+  return ipaddr.fromByteArray([...bytes.slice(0, -1), bytes.at(-1)! + 1]).toString();
+}
+
 /** Whether an address is of the machine itself only. */
 export function isLoopback(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.parse(address).range() === "loopback";

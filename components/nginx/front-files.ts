@@ -7,6 +7,7 @@ import { plainFile, type DeliveredFile } from "../../platform/workload.ts";
 import { hostsOf } from "../../settings/hosts.ts";
 import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { gatewayOf, isLoopback } from "../../settings/subnets.ts";
 import { uploadsPath } from "../prosody/uploads.ts";
 import { contentSecurityPolicy } from "../web-client/content-security-policy.ts";
 
@@ -41,6 +42,7 @@ function frontFacts(settings: Settings) {
     requestsPerSecond: front.requestsPerSecond,
     requestBurst: front.requestBurst,
     adminNetworks: front.adminNetworks,
+    strangers: strangers(settings),
     behindProxy: front.behindProxy,
     uploads: uploadsPath,
     maxUpload: uploads.maxSize,
@@ -51,6 +53,15 @@ function frontFacts(settings: Settings) {
       return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii], contentSecurityPolicy: contentSecurityPolicy(settings, domain) };
     }),
   };
+}
+
+/**
+ * Addresses of the administrators' networks that anybody may come from: that of the gateway, where ports are published to
+ * others than this machine (docs/ports.md, "Whose address is seen"). Named by itself in the settings it is an administrator's.
+ */
+function strangers({ front, network, publish }: Settings): string[] {
+  if (publish.addresses.every(isLoopback)) return [];
+  return [network.front, ...(network.ipv6 ? [network.front6] : [])].map(gatewayOf).filter((address) => !front.adminNetworks.includes(address));
 }
 
 /** Text as it may stand in Nginx's configuration, where nothing can be quoted within quotes. @throws for what may not */

@@ -55,6 +55,18 @@ describe("logs", () => {
   });
 });
 
+describe("the gateway of the front network, as which Docker's own proxy may present anybody,", () => {
+  const gateways = (given: Given) => own(block(read(given), "http"), "geo")[0]!.block.filter(({ name }) => /^(172\.30\.10|fd00:30)/.test(name)).map(({ name, values }) => [name, ...values]);
+  const ipv6 = { network: { ipv6: true } };
+
+  test("is no administrator where ports are published to others", () => {
+    expect(gateways({})).toEqual([["172.30.10.1", "0"]]);
+    expect(gateways({ ...ipv6, publish: { addresses: ["127.0.0.1", "::"] } })).toEqual([["172.30.10.1", "0"], ["fd00:30:10::1", "0"]]);
+  });
+  test("is this machine where they are not", () => expect(gateways({ ...ipv6, publish: { addresses: ["127.0.0.1", "::1"] } })).toEqual([]));
+  test("is one where it is named", () => expect(gateways({ front: { adminNetworks: ["172.30.10.1"] } })).toEqual([["172.30.10.1", "1"]]));
+});
+
 describe("limits", () => {
   const given = {
     front: { connectionsPerAddress: 7, requestsPerSecond: 8, requestBurst: 9, workers: 3, adminNetworks: ["192.0.2.0/24", "::1"] },
@@ -77,7 +89,7 @@ describe("limits", () => {
   });
   test("of who sees what is for administrators", () => {
     const [map] = own(http, "geo");
-    expect(map!.block.map(({ name, values }) => [name, ...values])).toEqual([["default", "0"], ["192.0.2.0/24", "1"], ["::1", "1"]]);
+    expect(map!.block.map(({ name, values }) => [name, ...values])).toEqual([["default", "0"], ["192.0.2.0/24", "1"], ["::1", "1"], ["172.30.10.1", "0"]]);
     const refused = [{ name: "if", values: ["($administrator", "=", "0)"], block: [{ name: "return", values: ["403"], block: [] }] }];
     for (const name of ["a.example", "conference.a.example"]) {
       const locations = own(named(given, name), "location").filter(({ values }) => /admin|status/.test(values.join(" ")));
