@@ -11,7 +11,7 @@ import { ensureImage } from "./image-builds.ts";
 import { withLock } from "./lock.ts";
 import { answers, run, say, show } from "./run.ts";
 import type { Stack } from "./stack.ts";
-import { existingVolumes } from "./volumes.ts";
+import { refuseLeft, removeVolumes } from "./volumes.ts";
 
 /** The engine over a stack's rendered project in `rendered/<stack>`. */
 export function composeEngine(stack: Stack): Engine {
@@ -79,8 +79,8 @@ async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<
   writeFileSync(file, yaml.dump({ ...compose, services: Object.fromEntries(services) as unknown }, { skipInvalid: true }), { mode: 0o600 });
   const [program, ...first] = await composeProgram();
   const status = await show(program!, [...first, "--project-name", namespace, "--file", file, "down", "--remove-orphans", ...(data ? ["--volumes"] : [])]);
-  const left = data ? await existingVolumes(Object.keys(compose.volumes as object)) : [];
-  if (left.length > 0) throw new OperatorError(`the data is still there: volume ${left.join(", ")} is in use by something else (docker ps --all --filter volume=${left[0]}); remove that, and run this again`);
+  const left = data ? await removeVolumes(Object.keys(compose.volumes as object)) : [];
+  refuseLeft(left);
   if (status !== 0) throw new OperatorError("Compose could not take the stack down; see above");
 }
 

@@ -13,7 +13,7 @@ import { releaseLocks, settlePending } from "./pulumi-repair.ts";
 import { PulumiState, type Resource } from "./pulumi-state.ts";
 import { run, show } from "./run.ts";
 import type { Stack } from "./stack.ts";
-import { existingVolumes } from "./volumes.ts";
+import { refuseLeft, removeVolumes } from "./volumes.ts";
 
 /** The engine over the Pulumi CLI that `program` names. */
 export function pulumiEngine(stack: Stack, program: string): Engine {
@@ -60,10 +60,10 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume");
       const names = (some: readonly Resource[]) => some.flatMap(({ outputs }) => outputs?.name ?? []);
       // Before the state forgets them: retained on deletion, they go only by being asked for.
-      await removeVolumes(names(volumes.filter(({ retainOnDelete }) => retainOnDelete)));
+      refuseLeft(await removeVolumes(names(volumes.filter(({ retainOnDelete }) => retainOnDelete))));
       await state.command("state", "unprotect", "--all", "--yes");
       await destroy();
-      await removeVolumes(names(volumes));
+      refuseLeft(await removeVolumes(names(volumes)));
     },
     async preview() {
       if (!(await state.export())) await withLock(stack, ensureStack);
@@ -79,15 +79,6 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       return { values, secret: new Set(Object.keys(values).filter((name) => hidden[name] === "[secret]")) };
     },
   };
-}
-
-/** @throws OperatorError that names what is left */
-async function removeVolumes(names: readonly string[]): Promise<void> {
-  const found = await existingVolumes(names);
-  if (found.length === 0) return;
-  const { stderr } = await run("docker", ["volume", "rm", ...found]);
-  const left = await existingVolumes(names);
-  if (left.length > 0) throw new OperatorError(`${left.join(", ")}: the data is still there: ${stderr.trim()}`);
 }
 
 function backendDirectory({ stateDirectory }: Stack): string {

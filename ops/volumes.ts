@@ -2,8 +2,21 @@
 import { OperatorError } from "./errors.ts";
 import { run } from "./run.ts";
 
+/** Removes those of the names that are volumes, and returns what of them is left: what something uses. */
+export async function removeVolumes(names: readonly string[]): Promise<string[]> {
+  const found = await existingVolumes(names);
+  if (found.length > 0) await run("docker", ["volume", "rm", ...found]);
+  return existingVolumes(found);
+}
+
+/** @throws OperatorError that names the volumes, unless there are none */
+export function refuseLeft(volumes: readonly string[]): void {
+  if (volumes.length === 0) return;
+  throw new OperatorError(`the data is still there: volume ${volumes.join(", ")} is in use by something else (docker ps --all --filter volume=${volumes[0]}); remove that, and run this again`);
+}
+
 /** Those of the names that are volumes. @throws OperatorError where Docker does not say */
-export async function existingVolumes(names: readonly string[]): Promise<string[]> {
+async function existingVolumes(names: readonly string[]): Promise<string[]> {
   const { exitCode, stdout, stderr } = await run("docker", ["volume", "ls", "--quiet"]);
   if (exitCode !== 0) throw new OperatorError(`docker volume ls: ${stderr.trim()}`);
   const all = new Set(stdout.split("\n"));

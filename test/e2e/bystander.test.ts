@@ -19,7 +19,7 @@ test("a stack comes, is changed, refused, killed and goes, and its neighbours no
   const before = await Promise.all(namespaces.map(snapshot));
   const own = { ...before.at(-1)!, ...(await contents(standIn.namespace)) };
   expect(Object.keys(own.containers)).toEqual(await standIn.containers());
-  expect(own.volumes).toHaveLength(3);
+  expect(own.volumes).toHaveLength(6); // data, uploads, and of both services configuration and answers
   expect(own.files).toContainEqual(expect.stringMatching(/^\/config\/releases\/\w+\/prosody\.cfg\.lua$/));
   expect(own.files).toContain("/var/lib/prosody/prosody.sqlite");
   expect(Object.keys(own.release)).toContainEqual(expect.stringMatching(/\/prosody\.cfg\.lua$/));
@@ -44,7 +44,7 @@ test("a neighbour's ports and subnets are told before anything is made", async (
   const found = await intruder.leftovers();
   await intruder.remove();
   expect(exitCode).toBe(1);
-  expect(output).toMatch(/^error: 8 things are in the way on this machine:$/m); // six ports, two subnets
+  expect(output).toMatch(/^error: 9 things are in the way on this machine:$/m); // seven ports, two subnets
   expect(output).toContain(`port ${standIn.ports.c2s} of 127.0.0.1 is in use`);
   expect(output).toContain(`overlaps 172.30.44.0/24 of the Docker network ${standIn.namespace}-front`);
   expect(found.filter((thing) => thing !== intruder.stateDirectory)).toEqual([]); // the lock was there

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { trust } from "../../ops/xmpp-client.ts";
 import { docker, dockerOutput, eventually } from "../image/docker.ts";
-import { type Pair, authority, namesBelow, serialOf, writePair } from "../setup/certificates.ts";
+import { type Authority, type Pair, authority, namesBelow, serialOf, writePair } from "../setup/certificates.ts";
 import { Session } from "./client.ts";
 import { resolveHere } from "./names.ts";
 import { type Identity, TestStack } from "./stack.ts";
@@ -19,6 +19,7 @@ const stack = new TestStack("front-live", 24);
 const { https } = stack.ports;
 const files = { certificate: join(stack.directory, "own.crt"), key: join(stack.directory, "own.key") };
 const ways = { STARTTLS: stack.service(), "direct TLS": stack.service(true), ALPN: `xmpps://127.0.0.1:${https}`, WebSocket: `wss://${domain}:${https}/xmpp-websocket` };
+let issuer: Authority;
 let pair: Pair;
 let sessions: Session[];
 let before: Identity;
@@ -50,7 +51,8 @@ async function reload(): Promise<void> {
 
 beforeAll(async () => {
   resolveHere(domain);
-  pair = await (await authority()).issue(namesBelow(domain));
+  issuer = await authority();
+  pair = await issuer.issue(namesBelow(domain));
   writePair(pair, files);
   stack.settings = { ...stack.settings, certificates: { [domain]: files } };
   trust(pair.certificate);
@@ -77,7 +79,7 @@ test("a reload cuts no stream, neither past the front nor through it; the old wo
 });
 
 test("a renewed certificate is shown to whoever comes next, by TLS of XMPP and of HTTPS", async () => {
-  pair = await (await authority()).issue(namesBelow(domain));
+  pair = await issuer.issue(namesBelow(domain));
   writePair(pair, files);
   trust(pair.certificate);
   await stack.up();

@@ -67,7 +67,7 @@ async function plant(image: string): Promise<void> {
 
 test("every secret of the run is searched for everywhere, and only the planted one is found", async () => {
   const containers = await stack.containers();
-  expect(containers).toHaveLength(2);
+  expect(containers).toHaveLength(4);
   const image = (await dockerOutput(["inspect", "--format", "{{.Config.Image}}", stack.container])).trim();
   await plant(image);
   const needles = secrets();
@@ -80,6 +80,7 @@ test("every secret of the run is searched for everywhere, and only the planted o
     ["processes during the commands", Buffer.concat(running)],
     ...(await Promise.all([...containers, decoy.container].map(containerPlaces))).flat(),
     ...(await imagePlaces(image)),
+    ...(await imagePlaces((await dockerOutput(["inspect", "--format", "{{.Config.Image}}", stack.front])).trim())),
     ...(await imagePlaces(decoy.image)),
     ...renderedPlaces(stack.renderedDirectory),
     ...renderedPlaces(decoy.project).filter(([path]) => path.endsWith("/planted")),
@@ -95,8 +96,8 @@ test("files with secrets are their owner's alone, and git does not see them", ()
   const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
   const needles = [...secrets().values()];
   const holders = [stack.stateDirectory, stack.renderedDirectory].flatMap(pathsBelow).filter((file) => needles.some((needle) => readFileSync(file).includes(needle)));
-  // What was made and what was applied; of both domains the key and the administrator's password; the token.
-  expect(holders).toHaveLength(2 + 2 + 2 + 1);
+  // What was made and what was applied; of both domains the key, for both services, and the administrator's password; the token.
+  expect(holders).toHaveLength(2 + 2 * 2 + 2 + 1);
   expect(holders.map(mode)).toEqual(holders.map(() => "600"));
   expect(mode(stack.stateDirectory)).toBe("700");
   expect(readFileSync(join(stack.renderedDirectory, ".gitignore"), "utf8")).toBe("secrets/\n");
