@@ -10,7 +10,9 @@ export async function platformOf(name: PlatformName, args: PlatformArgs): Promis
       const { DockerPlatform } = await import("./docker/platform.ts");
       return new DockerPlatform("docker", args);
     }
-    case "kubernetes":
-      throw new Error("scales/built.ts refuses this platform");
+    case "kubernetes": {
+      const { KubernetesPlatform } = await import("./kubernetes/platform.ts");
+      return new KubernetesPlatform("kubernetes", args);
+    }
   }
 }

@@ -28,8 +28,12 @@ export function plainFile(path: string, content: pulumi.Input<string>): Delivere
 }
 
 export interface DataVolume {
-  /** What it holds, e.g. `data`; its physical name is `<namespace>-<workload>-<name>-<generation>`. */
+  /** What it holds, e.g. `data`; with its workload and generation it makes the physical name. */
   readonly name: string;
+  /** Bytes that are asked for, where a platform gives volumes by size. */
+  readonly size: number;
+  /** Whether other workloads see it too. */
+  readonly shared: boolean;
   /** Where the service sees it. */
   readonly path: string;
   /** Restore makes the next generation and keeps this one (docs/architecture.md, decision 9). */
@@ -39,10 +43,12 @@ export interface DataVolume {
 }
 
 export interface Port {
+  /** Its name; one of PlatformArgs.publish is published under the number that stands there. */
+  readonly name: string;
   /** Port on which the service listens. */
   readonly port: number;
-  /** Port on the machine, or none when only other workloads reach it. */
-  readonly published?: number;
+  /** The other workloads that connect to it. Who else may is the platform's matter (docs/ports.md). */
+  readonly from?: readonly string[];
 }
 
 /** What a component asks of the platform. Paths and switches only in `environment`, never a secret. */
@@ -63,8 +69,10 @@ export interface WorkloadArgs {
   readonly scratch: Readonly<Record<string, number>>;
   /** Every port that others reach; the rest stays within the service. */
   readonly ports: readonly Port[];
-  /** `front` reaches the outside, `back` only other workloads. */
+  /** `front` is where ports are published, `back` is for other workloads only. */
   readonly networks: readonly ("front" | "back")[];
+  /** Whom it connects to by itself: anybody, or only workloads that say so with their ports. */
+  readonly reaches: "anybody" | "workloads";
   readonly health: {
     readonly command: readonly string[];
     /** Seconds. */
@@ -93,13 +101,53 @@ export interface PlatformArgs {
     readonly back6: string;
     readonly ipv6: boolean;
   };
+  /** The number under which each port is published, by the port's name. */
+  readonly publish: Readonly<Record<string, number>>;
   /** Addresses of the machine on which ports are published. */
   readonly publishAddresses: readonly string[];
   /** Log rotation per container; `maxSize` in bytes. */
   readonly logs: { readonly maxSize: number; readonly maxFiles: number };
+  /** How a cluster is used; of no meaning elsewhere. */
+  readonly kubernetes: KubernetesArgs;
+}
+
+/** What is a cluster's own (docs/kubernetes.md). */
+export interface KubernetesArgs {
+  /** Path of the kubeconfig file, by default the one that kubectl takes. */
+  readonly kubeconfig?: string | undefined;
+  /** Context in it, by default the current one. */
+  readonly context?: string | undefined;
+  /** The domain of its Services, e.g. `cluster.local`. */
+  readonly clusterDomain: string;
+  /** Networks of its pods: what comes from there is a workload's, or another pod's of the cluster. */
+  readonly podNetworks: readonly string[];
+  /** The way in. */
+  readonly service: {
+    readonly type: "LoadBalancer" | "NodePort";
+    readonly externalTrafficPolicy: "Local" | "Cluster";
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  /** Claims of volumes: their class (by default the cluster's), and how those are shared that several workloads see. */
+  readonly storage: { readonly class?: string | undefined; readonly shared: "ReadWriteOnce" | "ReadWriteMany" };
+  /** Where images come from: a registry with what is before `/prosody`, or none where the nodes have them. */
+  readonly registry?: string | undefined;
+  /** Secret in the namespace with the registry's credentials. */
+  readonly pullSecret?: string | undefined;
+  readonly ipFamilies: "SingleStack" | "PreferDualStack" | "RequireDualStack";
+}
+
+/** What a service needs to know of where it runs. */
+export interface Surroundings {
+  /** Networks from which workloads reach each other: what comes from there may say whom it speaks for. */
+  readonly peers: readonly string[];
+  /** Addresses that anybody from outside may come with. */
+  readonly strangers: readonly string[];
+  /** DNS name by which workloads reach that one. */
+  readonly host: (workload: string) => string;
 }
 
 export interface Platform {
+  readonly surroundings: Surroundings;
   /** Runs a workload; the resource it returns is its children's parent and carries no secrets. */
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): pulumi.ComponentResource;
 }

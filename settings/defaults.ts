@@ -42,6 +42,14 @@ export const everywhere = {
   uploads: { maxSize: "10MB", dailyQuota: "100MB", totalQuota: "1GB", keep: "30d" },
   archive: { messages: "1y", rooms: "1y" },
   webClient: { enabled: true, colors: {}, language: "auto" },
+  storage: { data: "5GiB", uploads: "5GiB" },
+  kubernetes: {
+    clusterDomain: "cluster.local",
+    podNetworks: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+    service: { type: "LoadBalancer", externalTrafficPolicy: "Local", annotations: {} },
+    storage: { shared: "ReadWriteOnce" },
+    ipFamilies: "SingleStack",
+  },
   modules: { classes: ["core", "security", "beta"], add: {}, remove: {} },
   policies: { security: true, performance: false, compliance: false },
 } as const satisfies Defaults;
@@ -59,6 +67,7 @@ export const scaleDefaults = {
     resources: { memory: "512MiB", cpus: 2, pids: 128 },
     front: { memory: "128MiB", workers: 2 },
     uploads: { totalQuota: "20GB" },
+    storage: { data: "20GiB", uploads: "40GiB" },
     policies: { performance: true },
   },
   enterprise: {
@@ -67,6 +76,7 @@ export const scaleDefaults = {
     resources: { memory: "2GiB", cpus: 4, pids: 256 },
     front: { memory: "256MiB", workers: 2 },
     uploads: { totalQuota: "200GB" },
+    storage: { data: "100GiB", uploads: "400GiB" },
     policies: { performance: true, compliance: true },
   },
 } as const satisfies Record<Scale, Defaults>;

@@ -2,57 +2,10 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
+import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
-import { bareJid, domainName } from "./names.ts";
-import { isNetwork, isSubnet } from "./subnets.ts";
-import { bytes, seconds } from "./units.ts";
 
-const text = (expected: string) => z.string({ error: expected });
-const wholeNumber = (min: number, max: number) => {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-};
-const yesOrNo = z.boolean({ error: "true or false" });
-const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, { error: `one of ${values.join(", ")}` });
-const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === "invalid_type" ? `an object with ${Object.keys(shape).join(", ")}` : undefined),
-  });
-const parsed = <T>(expected: string, parse: (value: string) => T | undefined) =>
-  text(expected).transform((value, context): T => {
-    const result = parse(value);
-    if (result !== undefined) return result;
-    context.issues.push({ code: "custom", message: expected, input: value });
-    return z.NEVER;
-  });
-
-const more = (value: number | undefined) => (value === 0 ? undefined : value);
-const size = parsed('a size such as "10MB"', (value) => more(bytes(value)));
-const duration = parsed('a duration such as "30s", "12h", "30d" or "1y"', (value) => more(seconds(value)));
-const retention = parsed('a duration such as "30d" or "1y", or "never" to keep everything', (value) =>
-  value === "never" ? ("never" as const) : more(seconds(value)),
-);
-const color = text('a colour such as "#387592"').regex(/^#[0-9a-f]{6}$/i, { error: 'a colour such as "#387592"' });
-const rate = text('a rate such as "10kb/s"').regex(/^(?=[^kMbB]*[1-9])\d+(\.\d+)? ?[kM]?[bB]\/s$/, { error: 'a rate such as "10kb/s"' });
-const domain = parsed('a domain name such as "xmpp.example.org"', domainName);
-const jid = parsed('a bare JID such as "admin@xmpp.example.org"', bareJid);
-const subnet = text('a private IPv4 subnet such as "172.30.10.0/24"').refine((value) => isSubnet(value, 4), {
-  error: 'a private IPv4 subnet such as "172.30.10.0/24"',
-});
-const subnet6 = text('a private IPv6 subnet such as "fd00:30:10::/64"').refine((value) => isSubnet(value, 6), {
-  error: 'a private IPv6 subnet such as "fd00:30:10::/64"',
-});
-const address = text('an IP address or a subnet such as "10.0.0.0/8"').refine(isNetwork, { error: 'an IP address or a subnet such as "10.0.0.0/8"' });
-const portText = "a port from 1 to 65535, or 0 to publish none";
-const port = z.int({ error: portText }).min(0, { error: portText }).max(65535, { error: portText });
-const passwordText = "a password of at least 8 characters, without newlines and other control characters";
-const moduleName = text("a module name such as \"muc_search\"").regex(/^[a-z0-9_]+$/, {
-  error: 'a module name without "mod_", such as "muc_search"',
-});
-const perHost = z.record(z.string(), z.array(moduleName, { error: "a list of module names" }), {
-  error: 'an object of host names ("*" for every domain) and module lists',
-});
 const webClientName = "a name of 1 to 64 characters";
 const rateLimit = group({
   rate: rate.describe("Bytes per second before reading is slowed down."),
@@ -177,6 +130,11 @@ export const settingsSchema = group({
     }).describe("Colours of the web client."),
     language: oneOf("auto", ...languages).describe("Language of the web client (BCP 47), or auto for the browser's."),
   }).describe("The web client (Converse.js): whether there is one, its name, logo, colours and language."),
+  storage: group({
+    data: size.describe("Size of the volume with accounts and archives. On Kubernetes; a Docker volume takes what the disk has. It may be raised later, where the storage class can grow volumes, and never lowered."),
+    uploads: size.describe("Size of the volume with uploads, likewise; it has to hold uploads.totalQuota of every domain."),
+  }).describe("Volumes."),
+  kubernetes: kubernetesSettings.describe("How a cluster is used, where the platform is kubernetes."),
   database: oneOf("sqlite", "postgresql").describe("Where accounts and archives are kept."),
   modules: group({
     classes: z

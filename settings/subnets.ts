@@ -26,6 +26,11 @@ export function isNetwork(text: string): boolean {
   return isIP(address) !== 0 && !address.includes("%") && (address === text || ipaddr.isValidCIDR(text));
 }
 
+/** The IP version of an address or subnet. */
+export function ipVersion(network: string): 4 | 6 {
+  return network.includes(":") ? 6 : 4;
+}
+
 /** Whether two subnets share an address. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [parse(one), parse(other)];

@@ -20,15 +20,31 @@ if not unistd.readlink(current) then
 	until unistd.readlink(current)
 end
 
-local alive = assert(fcntl.open(answers .. "/alive", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
-local function lock(operation)
-	local whole = { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }
-	return fcntl.fcntl(alive, operation, whole) and whole.l_type
+-- A lock outlives exec with its descriptor, which is left open for that.
+local function open_lock(path)
+	local descriptor = assert(fcntl.open(path, fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
+	return function (operation)
+		local whole = { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }
+		return fcntl.fcntl(descriptor, operation, whole) and whole.l_type
+	end
 end
+
+-- One writer of each volume. Where another container with the same data is being stopped, this one waits for its end.
+for _, path in ipairs(recipe.locks or {}) do
+	local lock = open_lock(path)
+	if not lock(fcntl.F_SETLK) then
+		print("waiting for another instance, which holds " .. path)
+		repeat
+			time.nanosleep { tv_sec = 0, tv_nsec = 200000000 }
+		until lock(fcntl.F_SETLK)
+	end
+end
+
+local lock = open_lock(answers .. "/alive")
 assert(lock(fcntl.F_GETLK) == fcntl.F_UNLCK, "another instance of the service runs on the same volumes")
 
 -- From here on a delivery waits for this process's answer: so the answer of the one before it goes first, and the lock is
--- taken before the link is read. The lock outlives exec with the descriptor, which is left open for that.
+-- taken before the link is read.
 os.remove(answers .. "/applied")
 assert(lock(fcntl.F_SETLK), "another instance of the service runs on the same volumes")
 

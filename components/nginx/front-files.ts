@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Eta } from "eta";
 import { filesBelow } from "../../platform/files-below.ts";
-import { plainFile, type DeliveredFile } from "../../platform/workload.ts";
+import { plainFile, type DeliveredFile, type Surroundings } from "../../platform/workload.ts";
 import { hostsOf } from "../../settings/hosts.ts";
 import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
-import { gatewayOf, isLoopback } from "../../settings/subnets.ts";
 import { uploadsPath } from "../prosody/uploads.ts";
 import { contentSecurityPolicy } from "../web-client/content-security-policy.ts";
 
@@ -19,13 +18,13 @@ const listeners = { client: 8522, server: 8569 } as const;
 const eta = new Eta({ autoEscape: true, escapeFunction: nginxWord, autoTrim: [false, "nl"], useWith: false });
 
 /** Nginx's configuration of a stack, as `nginx.conf` and what it includes. */
-export function frontFiles(settings: Settings): DeliveredFile[] {
-  const facts = frontFacts(settings);
+export function frontFiles(settings: Settings, surroundings: Surroundings): DeliveredFile[] {
+  const facts = frontFacts(settings, surroundings);
   return filesBelow(templates).files.map((path) => plainFile(path, eta.renderString(readFileSync(join(templates, path), "utf8"), facts)));
 }
 
 /** What the templates vary by. */
-function frontFacts(settings: Settings) {
+function frontFacts(settings: Settings, surroundings: Surroundings) {
   const { domains, front, limits, logs, network, policies, publish, uploads, webClient } = settings;
   const https = front.behindProxy.length === 0;
   return {
@@ -37,12 +36,13 @@ function frontFacts(settings: Settings) {
     redirectPort: portInUrl(publish.https),
     ipv6: network.ipv6,
     listeners,
-    prosody: { http: containerPorts.http, client: containerPorts.c2s_proxied, server: containerPorts.s2s_proxied },
+    prosody: { host: surroundings.host("prosody"), http: containerPorts.http, client: containerPorts.c2s_proxied, server: containerPorts.s2s_proxied },
     connectionsPerAddress: front.connectionsPerAddress,
     requestsPerSecond: front.requestsPerSecond,
     requestBurst: front.requestBurst,
     adminNetworks: front.adminNetworks,
-    strangers: strangers(settings),
+    // Named by itself in the settings it is an administrator's.
+    strangers: surroundings.strangers.filter((address) => !front.adminNetworks.includes(address)),
     behindProxy: front.behindProxy,
     uploads: uploadsPath,
     maxUpload: uploads.maxSize,
@@ -53,15 +53,6 @@ function frontFacts(settings: Settings) {
       return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii], contentSecurityPolicy: contentSecurityPolicy(settings, domain) };
     }),
   };
-}
-
-/**
- * Addresses of the administrators' networks that anybody may come from: that of the gateway, where ports are published to
- * others than this machine (docs/ports.md, "Whose address is seen"). Named by itself in the settings it is an administrator's.
- */
-function strangers({ front, network, publish }: Settings): string[] {
-  if (publish.addresses.every(isLoopback)) return [];
-  return [network.front, ...(network.ipv6 ? [network.front6] : [])].map(gatewayOf).filter((address) => !front.adminNetworks.includes(address));
 }
 
 /** Text as it may stand in Nginx's configuration, where nothing can be quoted within quotes. @throws for what may not */

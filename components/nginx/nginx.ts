@@ -1,9 +1,9 @@
 // Nginx: the front that carries HTTP, and XMPP on the same port.
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveredFile, ImageSource, Platform, Port } from "../../platform/workload.ts";
-import { boundPorts, frontPorts } from "../../settings/ports.ts";
+import type { DeliveredFile, ImageSource, Platform } from "../../platform/workload.ts";
+import { frontPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
-import { uploadsGroup, uploadsPath } from "../prosody/uploads.ts";
+import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { assetsDirectories } from "../web-client/assets.ts";
 import { webClientFiles } from "../web-client/web-client.ts";
 import { frontFiles } from "./front-files.ts";
@@ -42,14 +42,18 @@ export class Nginx extends pulumi.ComponentResource {
         groups: [uploadsGroup],
         environment: {},
         files: [
-          ...frontFiles(settings),
+          ...frontFiles(settings, platform.surroundings),
           ...settings.domains.flatMap((domain) => (settings.webClient.enabled ? webClientFiles(settings, domain) : [])),
           ...(settings.front.behindProxy.length > 0 ? [] : certificates),
         ],
-        volumes: [{ name: "uploads", of: "prosody", path: uploadsPath, generation: 1 }],
+        volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
-        ports: publishedPorts(settings),
+        ports: [
+          { name: "https", port: frontPorts.https },
+          { name: "http", port: frontPorts.http },
+        ],
         networks: ["front", "back"],
+        reaches: "workloads",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
         resources: { ...settings.resources, memory: settings.front.memory },
         stopGrace: settings.stopGrace,
@@ -59,14 +63,6 @@ export class Nginx extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
-}
-
-function publishedPorts(settings: Settings): Port[] {
-  const { http, https } = boundPorts(settings);
-  return [
-    { port: frontPorts.https, published: https },
-    { port: frontPorts.http, published: http },
-  ].flatMap(({ port, published }) => (published === undefined ? [] : [{ port, published }]));
 }
 
 /** What the image is built of. */

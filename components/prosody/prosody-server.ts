@@ -10,7 +10,7 @@ import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable } from "./settings-table.ts";
-import { uploadsGroup, uploadsPath } from "./uploads.ts";
+import { uploadsGroup, uploadsVolume } from "./uploads.ts";
 
 export interface ProsodyServerArgs {
   /** Where it runs. */
@@ -41,7 +41,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
     const { platform, settings, certificates, authority } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
-    const table = settingsTable(settings, pulumi.getStack());
+    const table = settingsTable(settings, pulumi.getStack(), platform.surroundings);
     const passwords = adminsOf(settings).map((admin) => ({ admin, password: this.adminPassword(name, admin, settings) }));
     this.adminPasswords = pulumi.secret(pulumi.all(Object.fromEntries(passwords.map(({ admin, password }) => [jidText(admin), password]))));
 
@@ -62,12 +62,13 @@ export class ProsodyServer extends pulumi.ComponentResource {
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
         volumes: [
-          { name: "data", path: "/var/lib/prosody", generation: 1 },
-          { name: "uploads", path: uploadsPath, generation: 1 },
+          { name: "data", path: "/var/lib/prosody", generation: 1, size: settings.storage.data, shared: false },
+          uploadsVolume(settings),
         ],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
-        ports: publishedPorts(settings),
+        ports: ports(settings),
         networks: ["front", "back"],
+        reaches: "anybody",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
         resources: settings.resources,
         stopGrace: settings.stopGrace,
@@ -88,15 +89,18 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 }
 
-function publishedPorts({ publish }: Settings): Port[] {
-  const all = [
-    { port: containerPorts.c2s, published: publish.c2s },
-    { port: containerPorts.c2s_direct_tls, published: publish.c2sDirectTls },
-    { port: containerPorts.s2s, published: publish.s2s },
-    { port: containerPorts.s2s_direct_tls, published: publish.s2sDirectTls },
-    { port: publish.proxy65, published: publish.proxy65 },
+function ports({ publish }: Settings): Port[] {
+  const all: Port[] = [
+    { name: "c2s", port: containerPorts.c2s },
+    { name: "c2sDirectTls", port: containerPorts.c2s_direct_tls },
+    { name: "s2s", port: containerPorts.s2s },
+    { name: "s2sDirectTls", port: containerPorts.s2s_direct_tls },
+    { name: "proxy65", port: publish.proxy65 },
+    { name: "bosh", port: containerPorts.http, from: ["nginx"] },
+    { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },
+    { name: "s2sProxied", port: containerPorts.s2s_proxied, from: ["nginx"] },
   ];
-  return all.filter(({ published }) => published !== 0);
+  return all.filter(({ port }) => port !== 0);
 }
 
 /** What the image is built of; `modules` is a directory with Prosody modules of the operator's own. */

@@ -1,4 +1,5 @@
 // The generated settings.lua: what the Lua files under config-templates/prosody vary by.
+import type { Surroundings } from "../../platform/workload.ts";
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { domainName, fileNameOf } from "../../settings/names.ts";
@@ -13,7 +14,7 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * neither listens for it nor tells clients of it: `front` with each domain's `upload`, `upload_url` and `url`, and
  * `ports.proxy65` with each domain's `proxy`.
  */
-export function settingsTable(settings: Settings, stack: string): SettingsTable {
+export function settingsTable(settings: Settings, stack: string, { peers }: Pick<Surroundings, "peers">): SettingsTable {
   const { limits, uploads, archive, modules, publish } = settings;
   return {
     stack,
@@ -34,7 +35,7 @@ export function settingsTable(settings: Settings, stack: string): SettingsTable 
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
-    trusted_proxies: settings.network.ipv6 ? [settings.network.back, settings.network.back6] : [settings.network.back],
+    trusted_proxies: peers,
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },

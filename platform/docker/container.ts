@@ -11,6 +11,7 @@ interface ServiceContext {
   readonly reference: string;
   readonly config: docker.Volume;
   readonly answers: docker.Volume;
+  readonly settings: PlatformArgs;
 }
 
 interface NetworkContext {
@@ -19,12 +20,11 @@ interface NetworkContext {
   readonly data: readonly docker.Volume[];
   readonly front: docker.Network;
   readonly back: docker.Network;
-  readonly settings: PlatformArgs;
 }
 
 /** The long-running container of a workload. */
 export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
-  const { args, name, image, reference, config, answers, data, settings } = context;
+  const { args, name, image, config, answers, data, settings } = context;
   const named = args.networks.includes("back") ? "back" : "front";
   return {
     ...hardening(args),
@@ -32,7 +32,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     hostname: name, // an alias on every network, too
     image: image.imageName,
     command: [...args.command],
-    envs: environment(args, reference),
+    envs: environment(context),
     groupAdds: args.groups.map(String),
     readOnly: true,
     restart: "unless-stopped",
@@ -47,9 +47,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
         `size=${size},mode=0700,uid=${args.user.uid},gid=${args.user.gid},noexec,nosuid,nodev`,
       ]),
     ),
-    ports: args.ports.flatMap(({ port, published }) =>
-      published ? settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" })) : [],
-    ),
+    ports: published(args, settings).flatMap(({ port, published }) => settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" }))),
     // One network's name only: what asks for it must not be given its address on the network of strangers.
     networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
     healthcheck: {
@@ -68,13 +66,14 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
 }
 
 /** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */
-export function deliveryArgs({ args, image, reference, config, answers }: ServiceContext): docker.ContainerArgs {
+export function deliveryArgs(context: ServiceContext): docker.ContainerArgs {
+  const { args, image, config, answers } = context;
   return {
     ...hardening(args),
     hostname: "deliver",
     image: image.imageName,
     command: ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua", ...new Set(args.files.map(stagedDirectory))],
-    envs: environment(args, reference),
+    envs: environment(context),
     networkMode: "none",
     restart: "no",
     mustRun: false,
@@ -96,6 +95,10 @@ export function deliveryArgs({ args, image, reference, config, answers }: Servic
   };
 }
 
+function published({ ports }: WorkloadArgs, { publish }: PlatformArgs): { port: number; published: number }[] {
+  return ports.flatMap(({ name, port }) => (publish[name] === undefined ? [] : [{ port, published: publish[name] }]));
+}
+
 function stagedDirectory({ secret }: DeliveredFile): string {
   return `/staged/${secret ? "secret" : "plain"}`;
 }
@@ -104,9 +107,10 @@ function stagedDirectory({ secret }: DeliveredFile): string {
  * The environment of both containers. By STACK_INSTANCE the service knows whether a release is for itself, or for the
  * container that is about to take its place: one of a newer image, with other volumes.
  */
-function environment(args: WorkloadArgs, reference: string): string[] {
-  const { command, user, groups, volumes, scratch, ports, restartOn } = args;
-  const instance = [reference, command, args.environment, user, groups, volumes, scratch, ports, restartOn];
+function environment({ args, reference, settings }: ServiceContext): string[] {
+  const { command, user, groups, volumes, scratch, restartOn } = args;
+  const seen = volumes.map(({ name, path, generation, of }) => ({ name, path, generation, of }));
+  const instance = [reference, command, args.environment, user, groups, seen, scratch, published(args, settings), restartOn];
   const hash = createHash("sha256").update(JSON.stringify(instance)).digest("hex").slice(0, 16);
   return Object.entries({ ...args.environment, STACK_INSTANCE: hash }).map(([key, value]) => `${key}=${value}`).toSorted();
 }

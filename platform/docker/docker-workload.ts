@@ -34,7 +34,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const data = args.volumes.map((volume) =>
       volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolume(volumeName(`${settings.namespace}-${volume.of}`, volume)),
     );
-    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, reference, config, answers }));
+    const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, reference, config, answers, settings }));
     this.container = new docker.Container(
       `${name}-container`,
       containerArgs({ args, image, reference, config, answers, data, front, back, settings, name: physical }),

@@ -1,7 +1,8 @@
 // The Docker half of the platform: one machine, two networks, containers that come back by themselves.
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform, PlatformArgs, WorkloadArgs } from "../workload.ts";
+import { gatewayOf, isLoopback } from "../../settings/subnets.ts";
+import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
 import { DockerWorkload } from "./docker-workload.ts";
 
 /**
@@ -16,11 +17,13 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
   readonly front: docker.Network;
   readonly back: docker.Network;
   readonly settings: PlatformArgs;
+  readonly surroundings: Surroundings;
   private readonly dataVolumes = new Map<string, docker.Volume>();
 
   constructor(name: string, args: PlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("prosody-stack:docker:Platform", name, { namespace: args.namespace }, options);
     this.settings = args;
+    this.surroundings = dockerSurroundings(args);
     const { front, front6, back, back6 } = args.network;
     this.front = this.createNetwork(`${name}-front`, "front", { subnet: front, subnet6: front6, internal: false });
     this.back = this.createNetwork(`${name}-back`, "back", { subnet: back, subnet6: back6, internal: true });
@@ -65,4 +68,17 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
       { parent: this, deleteBeforeReplace: true },
     );
   }
+}
+
+/**
+ * What a service needs to know of where it runs. Strangers come with the gateway's address where ports are published to
+ * others than this machine (docs/ports.md, "Whose address is seen").
+ */
+export function dockerSurroundings({ network, publishAddresses }: Pick<PlatformArgs, "network" | "publishAddresses">): Surroundings {
+  const { front, front6, back, back6, ipv6 } = network;
+  return {
+    peers: ipv6 ? [back, back6] : [back],
+    strangers: publishAddresses.every(isLoopback) ? [] : [front, ...(ipv6 ? [front6] : [])].map(gatewayOf),
+    host: (workload) => workload,
+  };
 }

@@ -4,6 +4,7 @@ local dirent = require "posix.dirent"
 local fcntl = require "posix.fcntl"
 local stat = require "posix.sys.stat"
 local unistd = require "posix.unistd"
+local keys = require "deliver.keys"
 
 local tree = {}
 
@@ -27,13 +28,9 @@ local function entries(directory)
 end
 
 -- A directory that kubelet fills has its files in a directory of its own behind the link `..data`, and a link to each
--- of them in its place. They are read from there: the link names one state of them all.
-local function real_directory(directory)
-	local data = unistd.readlink(directory .. "/..data")
-	if data and data:match("^%.%.[%w_%.%-]+$") then
-		return directory .. "/" .. data
-	end
-	return directory
+-- of them in its place. The link names one state of them all. Returns nothing for any other directory.
+local function kubelet_state(directory)
+	return (unistd.readlink(directory .. "/..data") or ""):match("^%.%.[%w_%.%-]+$")
 end
 
 local function read_file(path, shown)
@@ -50,10 +47,12 @@ local function read_file(path, shown)
 end
 
 local function read_into(files, directory, prefix)
-	directory = real_directory(directory)
+	local state = kubelet_state(directory)
+	directory = state and directory .. "/" .. state or directory
 	for _, name in ipairs(entries(directory)) do
-		local path, shown = directory .. "/" .. name, prefix .. name
-		if name:find("[%c\\]") or name:find("^%.") then
+		local path = directory .. "/" .. name
+		local shown = prefix .. (state and keys.path(name) or name)
+		if state and not keys.path(name) or name:find("[%c\\]") or name:find("^%.") then
 			refuse("%s is not a name for a file of a release", shown)
 		end
 		local mode = assert(stat.lstat(path)).st_mode
@@ -156,6 +155,7 @@ function tree.remove(path)
 end
 
 tree.entries = entries
+tree.kubelet_state = kubelet_state
 tree.write_file = write_file
 
 return tree

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { frontFiles } from "../../../components/nginx/front-files.ts";
 import { filesBelow } from "../../setup/files.ts";
 import { frontVariants } from "../../setup/front-variants.ts";
+import { surroundingsOf } from "../../setup/surroundings.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 import { type Given, block, named, read, servers } from "./front.ts";
 import { all, own, valuesOf } from "./nginx-configuration.ts";
@@ -15,7 +16,8 @@ const idn = "xn--bcher-kva.example";
 
 describe.each(Object.entries(frontVariants))("given %s", (_, given) => {
   test("every template is there, for everybody to read, and nothing in it is left to be filled in", () => {
-    const files = frontFiles(settingsFrom(given));
+    const settings = settingsFrom(given);
+    const files = frontFiles(settings, surroundingsOf(settings));
     expect(files.map(({ path }) => path).filter((path) => path.endsWith(".conf")).toSorted()).toEqual(filesBelow("config-templates/nginx"));
     for (const { path, content, secret } of files) {
       expect(secret, path).toBe(false);
@@ -132,5 +134,5 @@ describe("the web client", () => {
 
 test.each(['"', "\\", "$x", "{", "}", "a\nb"])("a text with %j, which Nginx would read as something else, is refused", (text) => {
   const settings = settingsFrom();
-  expect(() => frontFiles({ ...settings, front: { ...settings.front, adminNetworks: [text] } })).toThrow("cannot stand in Nginx's configuration");
+  expect(() => frontFiles({ ...settings, front: { ...settings.front, adminNetworks: [text] } }, surroundingsOf(settings))).toThrow("cannot stand in Nginx's configuration");
 });

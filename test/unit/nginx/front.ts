@@ -1,5 +1,6 @@
 // The front of a stack, as Nginx reads the configuration that it is given.
 import { frontFiles } from "../../../components/nginx/front-files.ts";
+import { surroundingsOf } from "../../setup/surroundings.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 import { type Directive, own, readConfiguration, valuesOf } from "./nginx-configuration.ts";
 
@@ -7,7 +8,8 @@ export type Given = Readonly<Record<string, unknown>>;
 
 /** The whole configuration. */
 export function read(given: Given = {}): Directive[] {
-  return readConfiguration(new Map(frontFiles(settingsFrom(given)).map(({ path, content }) => [path, content as string])));
+  const settings = settingsFrom(given);
+  return readConfiguration(new Map(frontFiles(settings, surroundingsOf(settings)).map(({ path, content }) => [path, content as string])));
 }
 
 /** What stands in the blocks of that name. */

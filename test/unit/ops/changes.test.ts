@@ -22,7 +22,7 @@ function project(change: { services?: object; networks?: object; volumes?: objec
     builds: [],
     oneShots: ["deliver"],
     recording: { registrations: [], outputs: {}, secretOutputs: new Set() },
-    fingerprint: (files) => files.map(({ content }) => `hash of ${content.length}`).join(),
+    fingerprint: (files) => (files as RenderedFile[]).map(({ content }) => `hash of ${content.length}`).join(),
     save: () => undefined,
     namespace: "xmpp-unit",
   };

@@ -1,9 +1,13 @@
 // What Prosody is told to offer is what can be reached from outside.
 import { describe, expect, test } from "vitest";
 import { settingsTable } from "../../../components/prosody/settings-table.ts";
+import { surroundingsOf } from "../../setup/surroundings.ts";
 import { settingsFrom } from "./parsed.ts";
 
-const table = (publish: object, others: object = {}) => settingsTable(settingsFrom({ publish, ...others }), "test");
+const table = (publish: object, others: object = {}) => {
+  const settings = settingsFrom({ publish, ...others });
+  return settingsTable(settings, "test", surroundingsOf(settings));
+};
 const domainOf = (...given: Parameters<typeof table>) => (table(...given).domains as unknown as Record<string, unknown>[])[0]!;
 
 test("the proxy listens on the port that is published, for it announces that one to clients", () => {

@@ -1,0 +1,167 @@
+// The pod of a workload: the service, and beside it the program that delivers its files. Hardening is done here, once for
+// all, as Pod Security's level `restricted` wants it.
+import type * as kubernetes from "@pulumi/kubernetes";
+import type { WorkloadArgs } from "../workload.ts";
+import { portName } from "./names.ts";
+
+type PodSpec = kubernetes.types.input.core.v1.PodSpec;
+type Container = kubernetes.types.input.core.v1.Container;
+type Probe = kubernetes.types.input.core.v1.Probe;
+
+export interface PodContext {
+  readonly args: WorkloadArgs;
+  /** Name of the image as the node pulls or finds it. */
+  readonly image: string;
+  readonly pullSecret?: string | undefined;
+  readonly serviceAccount: string;
+  /** The claims of its volumes, in their order. */
+  readonly claims: readonly string[];
+  /** Labels of the pod whose node it has to share, for the volume that both see. */
+  readonly beside?: Readonly<Record<string, string>> | undefined;
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+const lua = (...args: string[]) => ["/usr/bin/lua5.4", ...args];
+const deliver = (...options: string[]) => lua("/usr/lib/stack/deliver.lua", ...options, "/staged/plain", "/staged/secret");
+
+/** Files that are delivered are small, and so is what is read of them; the rest is logs, which the kubelet rotates. */
+const disk = { requests: "32Mi", limits: "256Mi" };
+
+/** The pod that runs for as long as the workload is there. */
+export function servicePod(context: PodContext): PodSpec {
+  const { args, claims, beside, selector } = context;
+  return {
+    ...hardenedPod(context),
+    terminationGracePeriodSeconds: args.stopGrace,
+    ...(beside === undefined ? {} : { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: beside }, topologyKey: "kubernetes.io/hostname" }] } } }),
+    topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector } }],
+    // Restarted by itself, it starts before the service and ends after it.
+    initContainers: [
+      {
+        ...deliverer(context, deliver("--watch")),
+        restartPolicy: "Always",
+        startupProbe: { exec: { command: lua("/usr/lib/stack/verdict.lua") }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 600 },
+      },
+    ],
+    containers: [
+      {
+        ...hardenedContainer(context),
+        name: args.name,
+        command: [...args.command],
+        ports: args.ports.map(({ name, port }) => ({ name: portName(name), containerPort: port, protocol: "TCP" })),
+        resources: {
+          requests: { cpu: "50m", memory: quantity(args.resources.memory), "ephemeral-storage": disk.requests },
+          limits: { cpu: String(args.resources.cpus), memory: quantity(args.resources.memory), "ephemeral-storage": disk.limits },
+        },
+        ...probes(args),
+        volumeMounts: [
+          { name: "config", mountPath: "/config", readOnly: true },
+          { name: "answers", mountPath: "/answers" },
+          ...scratchMounts(args),
+          ...args.volumes.map(({ name, path }) => ({ name, mountPath: path })),
+        ],
+      },
+    ],
+    volumes: [...fileVolumes(args), ...args.volumes.map(({ name }, index) => ({ name, persistentVolumeClaim: { claimName: claims[index]! } }))],
+  };
+}
+
+/** The pod that checks the files with the image that is to run, before anything is replaced for them. */
+export function checkPod(context: PodContext): PodSpec {
+  return {
+    ...hardenedPod(context),
+    restartPolicy: "Never",
+    containers: [deliverer(context, deliver("--check"))],
+    volumes: fileVolumes(context.args),
+  };
+}
+
+function deliverer(context: PodContext, command: string[]): Container {
+  const memory = quantity(context.args.resources.memory); // its checks are the service's own
+  return {
+    ...hardenedContainer(context),
+    name: "deliver",
+    command,
+    resources: {
+      requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": disk.requests },
+      limits: { cpu: "1", memory, "ephemeral-storage": disk.limits },
+    },
+    volumeMounts: [
+      { name: "config", mountPath: "/config" },
+      { name: "answers", mountPath: "/answers" },
+      { name: "plain", mountPath: "/staged/plain", readOnly: true },
+      { name: "secret", mountPath: "/staged/secret", readOnly: true },
+      ...scratchMounts(context.args),
+    ],
+  };
+}
+
+function hardenedPod({ args, pullSecret, serviceAccount }: PodContext): Omit<PodSpec, "containers"> {
+  // On Docker a directory has the group of who shares its files; a claim's root has what its driver gives it.
+  const group = args.groups[0] ?? args.user.gid;
+  return {
+    serviceAccountName: serviceAccount,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: args.user.uid,
+      runAsGroup: group,
+      fsGroup: group,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+  };
+}
+
+function hardenedContainer({ args, image }: PodContext): Omit<Container, "name"> {
+  return {
+    image,
+    imagePullPolicy: "IfNotPresent",
+    env: Object.entries(args.environment).map(([name, value]) => ({ name, value })),
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+  };
+}
+
+/** One that does not answer is out of the Service at once, and started again after as many failures as are set. */
+function probes({ health }: WorkloadArgs): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
+  const exec = { command: [...health.command] };
+  const steady = { exec, periodSeconds: health.interval, timeoutSeconds: health.timeout };
+  return {
+    startupProbe: { exec, periodSeconds: 1, timeoutSeconds: health.timeout, failureThreshold: health.startPeriod + health.interval * health.retries },
+    readinessProbe: { ...steady, failureThreshold: 1 },
+    livenessProbe: { ...steady, failureThreshold: health.retries },
+  };
+}
+
+function fileVolumes(args: WorkloadArgs): kubernetes.types.input.core.v1.Volume[] {
+  return [
+    // In memory: there are keys among them.
+    { name: "config", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
+    { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+    { name: "plain", configMap: { name: filesName(args) } },
+    { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
+    ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
+  ];
+}
+
+function scratchMounts({ scratch }: WorkloadArgs): { name: string; mountPath: string }[] {
+  return Object.keys(scratch).map((path) => ({ name: scratchName(path), mountPath: path }));
+}
+
+function scratchName(path: string): string {
+  return path.slice(1).replaceAll("/", "-");
+}
+
+/** Name of the ConfigMap and of the Secret with a workload's files: stable, so that what changes in them reaches running pods. */
+export function filesName({ name }: WorkloadArgs): string {
+  return `${name}-files`;
+}
+
+/** Bytes as Kubernetes writes them. */
+export function quantity(bytes: number): string {
+  const units = [["Gi", 2 ** 30], ["Mi", 2 ** 20], ["Ki", 2 ** 10]] as const;
+  const [unit, size] = units.find(([, each]) => bytes % each === 0) ?? ["", 1];
+  return `${bytes / size}${unit}`;
+}
