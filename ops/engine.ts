@@ -1,19 +1,21 @@
-// Which engine brings a stack up: Pulumi where it and its providers can be had, else Compose. The first one is recorded and kept, so that
-// nobody locks themselves out with fresh secrets over old volumes.
+// Which engine brings a stack up: Pulumi where it and its providers can be had, else Compose or, on a cluster, kubectl. The first
+// one is recorded and kept, so that nobody locks themselves out with fresh secrets over old volumes.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writePrivate } from "../render/store.ts";
 import { OperatorError } from "./errors.ts";
 import { findPulumi, missingProvider } from "./pulumi-cli.ts";
 import { say } from "./run.ts";
-import type { Stack } from "./stack.ts";
+import { type Stack, settingsOfStack } from "./stack.ts";
+
+export type EngineName = "pulumi" | "compose" | "kubectl";
 
 export interface Engine {
-  readonly name: "pulumi" | "compose";
+  readonly name: EngineName;
   /** What `up` needs and what changes nothing; may go on beside other checks. */
   prepare(): Promise<void>;
   up(): Promise<void>;
-  /** Removes containers and networks; volumes, passwords and keys stay unless `data` is set. */
+  /** Removes what runs and networks; volumes, passwords and keys stay unless `data` is set. */
   down(options: { readonly data: boolean }): Promise<void>;
   preview(): Promise<void>;
   /** Outputs of the stack as it is, secrets included. */
@@ -24,27 +26,33 @@ export interface Engine {
 export async function engineOf(stack: Stack, { quiet = false } = {}): Promise<Engine> {
   const recorded = recordedEngine(stack);
   const wanted = process.env.PROSODY_STACK_ENGINE;
-  if (wanted !== undefined && wanted !== "pulumi" && wanted !== "compose") {
-    throw new OperatorError(`PROSODY_STACK_ENGINE: found ${wanted}, expected pulumi or compose`);
+  const { platform } = settingsOfStack(stack);
+  const other = platform === "kubernetes" ? "kubectl" : "compose";
+  if (wanted !== undefined && wanted !== "pulumi" && wanted !== other) {
+    throw new OperatorError(`PROSODY_STACK_ENGINE: found ${wanted}, expected pulumi or ${other}`);
+  }
+  if (recorded !== undefined && recorded !== "pulumi" && recorded !== other) {
+    throw new OperatorError(`platform: found ${platform}, and stack ${stack.name} was brought up with ${recorded}; set it back, or remove the stack first (npm run down -- --stack ${stack.name} --data)`);
   }
   if (wanted !== undefined && recorded !== undefined && wanted !== recorded) {
     throw new OperatorError(`stack ${stack.name} was brought up with ${recorded} and stays with it (its passwords and keys are in that engine's state); unset PROSODY_STACK_ENGINE, or remove the stack with: npm run down -- --stack ${stack.name} --data`);
   }
   const chosen = wanted ?? recorded;
-  const found = chosen === "compose" ? undefined : await findPulumi();
+  const found = chosen === other ? undefined : await findPulumi();
   if (!found && chosen === "pulumi") {
     throw new OperatorError(`stack ${stack.name} ${recorded ? "was brought up with" : "is to be brought up with"} pulumi, and the Pulumi CLI cannot be had here; put pulumi on the PATH (https://www.pulumi.com/docs/install/)`);
   }
   // What is recorded has worked, and there is no way back from it.
-  const missing = found && !recorded ? await missingProvider(found, { quiet }) : undefined;
+  const missing = found && !recorded ? await missingProvider(found, platform, { quiet }) : undefined;
   if (missing && chosen === "pulumi") {
     throw new OperatorError(`stack ${stack.name} is to be brought up with pulumi, and its provider ${missing} is neither installed nor to be had here`);
   }
   const pulumi = missing ? undefined : found;
   const withoutPulumi = missing ? `found ${found}, but its provider ${missing} is neither installed nor to be had here` : "the Pulumi CLI is neither on the PATH nor to be had from npm here";
   const reason = recorded ? `the stack was brought up with it` : wanted ? "PROSODY_STACK_ENGINE says so" : pulumi ? `found ${pulumi}` : withoutPulumi;
-  if (!quiet) say(`engine: ${pulumi ? "pulumi" : "compose"} (${reason})`);
+  if (!quiet) say(`engine: ${pulumi ? "pulumi" : other} (${reason})`);
   if (pulumi) return (await import("./pulumi-engine.ts")).pulumiEngine(stack, pulumi);
+  if (other === "kubectl") return (await import("./kubernetes/kubectl-engine.ts")).kubectlEngine(stack);
   return (await import("./compose-engine.ts")).composeEngine(stack);
 }
 

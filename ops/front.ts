@@ -9,7 +9,7 @@ import { OperatorError } from "./errors.ts";
 import { say } from "./run.ts";
 
 /** Polls the health path of the front. @throws OperatorError with the last reason; trust() has to know the certificate */
-export async function waitForFront(settings: Settings, host: string): Promise<void> {
+export async function waitForFront(settings: Settings, host: string, logs: string): Promise<void> {
   const { https: secure, http: plain } = boundPorts(settings);
   const port = secure ?? plain;
   if (port === undefined) return;
@@ -24,7 +24,7 @@ export async function waitForFront(settings: Settings, host: string): Promise<vo
       reason = (error as Error).message;
     }
   }
-  throw new OperatorError(`the stack is up, and its front does not answer at ${host} port ${port} after 60 s: ${reason}; see docker logs ${settings.namespace}-nginx`);
+  throw new OperatorError(`the stack is up, and its front does not answer at ${host} port ${port} after 60 s: ${reason}; see ${logs}`);
 }
 
 async function answer(protocol: typeof http | typeof https, options: https.RequestOptions): Promise<number> {

@@ -15,7 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack NAME] [--config-file FILE]
   down    [--data] [--yes]              also remove the data, after asking
   output  [NAME] [--json] [--show-secrets]
-  render  [--out DIRECTORY]
+  render  [--out DIRECTORY] [--review]  with --review no secrets are written
   images  refresh                       update the lock file of package versions`;
 
 try {
@@ -46,6 +46,7 @@ function parsed(args: string[]) {
         data: { type: "boolean", default: false },
         yes: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        review: { type: "boolean", default: false },
         "show-secrets": { type: "boolean", default: false },
         out: { type: "string" },
       },

@@ -19,13 +19,12 @@ export async function findPulumi(): Promise<string | undefined> {
   return (await answers(program, "version")) ? program : undefined;
 }
 
-const providers = ["docker", "random", "tls"];
 
-/** Installs the providers that are missing. Returns the first that cannot be had, as a name and a version. */
-export async function missingProvider(program: string, { quiet = false } = {}): Promise<string | undefined> {
+/** Installs the providers that are missing, of which one has the platform's name. Returns the first that cannot be had, as a name and a version. */
+export async function missingProvider(program: string, platform: string, { quiet = false } = {}): Promise<string | undefined> {
   const { exitCode, stdout } = await run(program, ["plugin", "ls", "--json"]);
   const installed = exitCode === 0 ? (JSON.parse(stdout) as { name: string; version: string }[]) : [];
-  for (const name of providers) {
+  for (const name of [platform, "random", "tls"]) {
     const { version } = JSON.parse(readFileSync(`node_modules/@pulumi/${name}/package.json`, "utf8")) as { version: string };
     if (installed.some((plugin) => plugin.name === name && plugin.version === version)) continue;
     if (!quiet) say(`pulumi: installing its provider ${name} ${version}`);

@@ -1,20 +1,31 @@
-// npm run render: the stack as a Compose project, for review and for sites without Pulumi.
+// npm run render: the stack as a Compose project or as Kubernetes manifests, for review and for sites without Pulumi.
 import { join } from "node:path";
+import { renderManifests, writeManifests } from "../render/kubernetes.ts";
 import { renderStack, writeProject } from "../render/render.ts";
 import { recordedEngine } from "./engine.ts";
+import { OperatorError } from "./errors.ts";
 import { withLock } from "./lock.ts";
 import { say } from "./run.ts";
-import type { Command } from "./stack.ts";
+import { type Command, settingsOfStack } from "./stack.ts";
 
 export const render: Command = async (stack, options) => {
   const directory = options.out ?? stack.renderedDirectory;
-  // Pulumi's passwords and keys are in its own state; a project for review has made-up ones, apart from everything.
-  const forReview = recordedEngine(stack) === "pulumi";
+  // Pulumi's passwords and keys are in its own state; what is for review has made-up ones, apart from everything.
+  const forReview = options.review || recordedEngine(stack) === "pulumi";
+  const { platform } = settingsOfStack(stack);
+  if (options.review && platform !== "kubernetes") throw new OperatorError("--review: found a stack on Docker, whose passwords and keys are in files of their own below secrets/; expected one on Kubernetes");
   await withLock(stack, async () => {
-    const stateDirectory = forReview ? join(stack.stateDirectory, "review") : stack.stateDirectory;
-    const project = await renderStack({ stack: stack.name, configFile: stack.configFile, stateDirectory });
-    project.save({ forget: false });
-    writeProject(project, directory);
+    const stateDirectory = recordedEngine(stack) === "pulumi" ? join(stack.stateDirectory, "review") : stack.stateDirectory;
+    const from = { stack: stack.name, configFile: stack.configFile, stateDirectory };
+    if (platform === "kubernetes") {
+      const manifests = await renderManifests(from);
+      manifests.save({ forget: false });
+      writeManifests(manifests, directory, { forReview });
+    } else {
+      const project = await renderStack(from);
+      project.save({ forget: false });
+      writeProject(project, directory);
+    }
   });
-  say(`written to ${directory}${forReview ? ", for review only: the stack's own passwords and keys are in Pulumi's state" : ""}`);
+  say(`written to ${directory}${forReview ? ", for review only: the stack's own passwords and keys are not in it" : ""}`);
 };

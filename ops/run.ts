@@ -8,7 +8,7 @@ export interface Result {
 }
 
 /** Runs a program and returns what it printed; a status other than 0 is a result, not an error. */
-export async function run(program: string, args: readonly string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Result> {
+export async function run(program: string, args: readonly string[], options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<Result> {
   const { exitCode, stdout, stderr, message } = await execa(program, args, { reject: false, ...options });
   return { exitCode: exitCode ?? 127, stdout: String(stdout), stderr: String(stderr || (exitCode === undefined ? message : "")) };
 }

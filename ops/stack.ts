@@ -21,6 +21,7 @@ export interface Options {
   readonly data: boolean;
   readonly yes: boolean;
   readonly json: boolean;
+  readonly review: boolean;
   readonly "show-secrets": boolean;
   readonly out?: string | undefined;
   readonly positionals: readonly string[];

@@ -6,13 +6,12 @@ import { refuseUnbuilt } from "../scales/built.ts";
 import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
-import { ensureDockerEngine } from "./docker-engine.ts";
-import { engineOf, recordEngine, recordedEngine } from "./engine.ts";
+import { engineOf, recordEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { waitForFront } from "./front.ts";
 import { withLock } from "./lock.ts";
-import { preflight } from "./preflight.ts";
-import { run, say } from "./run.ts";
+import { placeOf } from "./place.ts";
+import { say } from "./run.ts";
 import { type Command, type Stack, settingsOfStack } from "./stack.ts";
 import { logIn, trust } from "./xmpp-client.ts";
 
@@ -20,32 +19,24 @@ export const up: Command = async (stack) => {
   const settings = settingsOfStack(stack);
   refuseUnbuilt(settings);
   await withLock(stack, async () => {
-    const engine = await engineOf(stack);
-    const machine = ensureDockerEngine().then(() => preflight(settings)).then(() => refuseForeignData(stack, settings));
-    await Promise.all([machine, engine.prepare()]);
+    const [engine, place] = await Promise.all([engineOf(stack), placeOf(settings)]);
+    await Promise.all([place.prepare(stack, settings), engine.prepare()]);
     recordEngine(stack, engine.name);
+    await place.supply(stack, settings);
     await engine.up();
-    const { values } = await engine.outputs();
+    await place.settle(settings);
+    const [{ values }, address] = await Promise.all([engine.outputs(), place.address(settings)]);
     trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
-    await firstLogin(stack, settings, values);
-    await waitForFront(settings, machineAddress(settings));
+    await firstLogin(stack, settings, values, address, place.logs(settings, "prosody"));
+    await waitForFront(settings, address, place.logs(settings, "nginx"));
     say(summary(stack.name, settings, values));
   });
 };
 
-/** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */
-async function refuseForeignData(stack: Stack, { namespace }: Settings): Promise<void> {
-  if (recordedEngine(stack) !== undefined) return;
-  const { stdout } = await run("docker", ["volume", "ls", "--quiet", "--filter", `name=^${namespace}-[a-z]+-data-[0-9]+$`]);
-  if (stdout === "") return;
-  throw new OperatorError(`stack ${stack.name} has data (volume ${stdout.split("\n").join(", ")}) and no passwords and keys in ${stack.stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (docker volume rm)`);
-}
-
 /** Polls a real login of the first administrator. @throws OperatorError with the last reason */
-async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>): Promise<void> {
+async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>, address: string, logs: string): Promise<void> {
   const { username, domain } = adminsOf(settings)[0]!;
   const { c2s, c2sDirectTls } = settings.publish;
-  const address = machineAddress(settings);
   const host = address.includes(":") ? `[${address}]` : address;
   // Only with direct TLS can a certificate be trusted whose root is unknown here, such as a company's.
   const given = Object.keys(settings.certificates).length > 0;
@@ -66,12 +57,7 @@ async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs
       if (reason.startsWith("not-authorized") && existsSync(before)) return say(`login: the server is up; ${String(outputs.adminJid)} has changed the password since the first start`);
     }
   }
-  throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see docker logs ${settings.namespace}-prosody`);
-}
-
-/** Where this machine reaches what it publishes. */
-function machineAddress({ publish }: Settings): string {
-  return publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1");
+  throw new OperatorError(`the stack is up, and ${String(outputs.adminJid)} cannot log in after 120 s: ${reason}; see ${logs}`);
 }
 
 function summary(stack: string, settings: Settings, outputs: Readonly<Record<string, unknown>>): string {

@@ -13,7 +13,8 @@ type State = Record<string, unknown>;
 /** Answers for every resource type that the renderer knows. @throws for one that it does not, by its name */
 export function providers(store: Store): (resource: pulumi.runtime.MockResourceArgs) => Promise<Answer> {
   return async ({ type, name, inputs }) => {
-    if (!type.includes(":index/")) return { id: "", state: {} }; // a component
+    if (type.startsWith("kubernetes:")) return { id: name, state: asGiven(store, name, reveal(inputs).value as Inputs) };
+    if (!type.includes(":index/")) return { id: name, state: {} }; // a component, or what a provider is told
     const provider = known[type];
     if (!provider) throw new pulumi.RunError(`${name}: the renderer does not know the resource type ${type}; see render/providers.ts`);
     return { id: name, state: await provider(store, name, reveal(inputs).value as Inputs) };

@@ -116,10 +116,11 @@ function hardenedPod({ args, pullSecret, serviceAccount }: PodContext): Omit<Pod
 }
 
 function hardenedContainer({ args, image }: PodContext): Omit<Container, "name"> {
+  const env = Object.entries(args.environment).map(([name, value]) => ({ name, value }));
   return {
     image,
     imagePullPolicy: "IfNotPresent",
-    env: Object.entries(args.environment).map(([name, value]) => ({ name, value })),
+    ...(env.length > 0 ? { env } : {}),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
   };
 }

@@ -1,0 +1,76 @@
+// What kubectl applied of a stack last, and what the next `up` would change.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { RenderedManifests } from "../../render/kubernetes.ts";
+import type { KubernetesObject } from "../../render/manifests.ts";
+import { writePrivate } from "../../render/store.ts";
+import type { Stack } from "../stack.ts";
+
+/** An object that was applied: by its kind and name, with keyed hashes of its parts. */
+export interface AppliedObject {
+  readonly kind: string;
+  readonly name: string;
+  /** Holds data, which only `down --data` removes. */
+  readonly kept: boolean;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+export interface AppliedManifests {
+  readonly namespace: string;
+  readonly objects: readonly AppliedObject[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly secretOutputs: readonly string[];
+}
+
+const pathOf = ({ stateDirectory }: Stack) => join(stateDirectory, "applied-manifests.json");
+
+/** What was applied last; undefined before the first time, and after the stack was taken down. */
+export function readAppliedManifests(stack: Stack): AppliedManifests | undefined {
+  return existsSync(pathOf(stack)) ? (JSON.parse(readFileSync(pathOf(stack), "utf8")) as AppliedManifests) : undefined;
+}
+
+export function recordAppliedManifests(stack: Stack, rendered: RenderedManifests): void {
+  writePrivate(pathOf(stack), JSON.stringify(appliedOf(rendered)));
+}
+
+export function forgetAppliedManifests(stack: Stack): void {
+  rmSync(pathOf(stack), { force: true });
+}
+
+/** What was applied and is no part of the stack any more; never what holds data. */
+export function goneSince(before: AppliedManifests | undefined, after: RenderedManifests): AppliedObject[] {
+  const names = new Set(after.manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
+  return (before?.objects ?? []).filter(({ kind, name, kept }) => !kept && !names.has(`${kind}/${name}`));
+}
+
+/** A line per change: `+` created, `~` changed, `=` files delivered to running pods, `-` removed. */
+export function manifestChanges(before: AppliedManifests | undefined, rendered: RenderedManifests): string[] {
+  const old = new Map((before?.objects ?? []).map((object) => [`${object.kind}/${object.name}`, object]));
+  const changes = appliedOf(rendered).objects.flatMap((object) => {
+    const known = old.get(`${object.kind}/${object.name}`);
+    if (!known) return [`+ ${object.kind} ${object.name}`];
+    const parts = [...new Set([...Object.keys(known.parts), ...Object.keys(object.parts)])].filter((part) => known.parts[part] !== object.parts[part]).toSorted();
+    return parts.length > 0 ? [changeLine(object, parts)] : [];
+  });
+  return [...changes, ...goneSince(before, rendered).map(({ kind, name }) => `- ${kind} ${name}`)];
+}
+
+function changeLine({ kind, name }: AppliedObject, parts: readonly string[]): string {
+  if (kind === "ConfigMap" || kind === "Secret") return `= ${kind} ${name}: ${parts.join(", ")} (delivered to running pods)`;
+  return `~ ${kind} ${name}: ${parts.join(", ")}${kind === "StatefulSet" ? " (its sessions end)" : ""}`;
+}
+
+function appliedOf({ manifests, namespace, fingerprint, recording }: RenderedManifests): AppliedManifests {
+  return {
+    namespace,
+    objects: manifests.map(({ object, kept }) => ({ kind: object.kind, name: object.metadata.name, kept, parts: partsOf(object, fingerprint) })),
+    outputs: recording.outputs,
+    secretOutputs: [...recording.secretOutputs],
+  };
+}
+
+/** The parts that a change is told by: each file of ConfigMaps and Secrets, each part of a spec, the rest as it is. */
+function partsOf({ spec, data, ...rest }: KubernetesObject, fingerprint: RenderedManifests["fingerprint"]): Record<string, string> {
+  const parts = { ...rest, ...(spec as object | undefined), ...(data as object | undefined) };
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, fingerprint(value)]));
+}

@@ -1,0 +1,65 @@
+// A stack on a Kubernetes cluster.
+import type { Settings } from "../../settings/schema.ts";
+import { recordedEngine } from "../engine.ts";
+import { OperatorError } from "../errors.ts";
+import type { Place } from "../place.ts";
+import type { Stack } from "../stack.ts";
+import { deliver } from "./deliveries.ts";
+import { supplyImages } from "./images.ts";
+import { type Item, Kubectl } from "./kubectl.ts";
+
+interface Node extends Item {
+  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
+}
+
+interface Service extends Item {
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+}
+
+/** Only what is connected is used: each command asks the cluster once whether it is there. */
+async function connected(settings: Settings): Promise<Kubectl> {
+  const kubectl = new Kubectl(settings);
+  await kubectl.connect();
+  return kubectl;
+}
+
+export const clusterPlace: Place = {
+  async prepare(stack, settings) {
+    const kubectl = await connected(settings);
+    await refuseWhatIsMissing(kubectl, settings);
+    await refuseForeignData(kubectl, stack, settings);
+  },
+  supply: (stack, settings) => supplyImages(stack, settings),
+  async settle(settings) {
+    await deliver(await connected(settings));
+  },
+  async address(settings) {
+    const kubectl = await connected(settings);
+    if (settings.kubernetes.service.type === "NodePort") {
+      const [node] = await kubectl.list<Node>("nodes");
+      return node!.status!.addresses!.find(({ type }) => type === "InternalIP")!.address;
+    }
+    const { ip, hostname } = (await kubectl.get<Service>("service", "xmpp"))?.status?.loadBalancer?.ingress?.[0] ?? {};
+    const address = ip ?? hostname;
+    if (address === undefined) throw new OperatorError("the cluster has given the Service xmpp no address; look at kubectl describe service xmpp, or set kubernetes.service.type to NodePort");
+    return address;
+  },
+  logs: ({ namespace }, service) => `kubectl logs --namespace ${namespace} --selector app.kubernetes.io/name=${service} --all-containers`,
+};
+
+async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }: Settings): Promise<void> {
+  const classes = await kubectl.list("storageclasses");
+  const names = classes.map(({ metadata }) => metadata.name).join(", ") || "none";
+  if (storage.class !== undefined && !classes.some(({ metadata }) => metadata.name === storage.class)) {
+    throw new OperatorError(`kubernetes.storage.class: found ${storage.class}, expected one of the cluster's (${names})`);
+  }
+  const isDefault = ({ metadata: { annotations = {} } }: Item) => annotations["storageclass.kubernetes.io/is-default-class"] === "true";
+  if (storage.class === undefined && !classes.some(isDefault)) throw new OperatorError(`kubernetes.storage.class: the cluster has no default; set one of its classes (${names})`);
+}
+
+/** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */
+async function refuseForeignData(kubectl: Kubectl, stack: Stack, { namespace }: Settings): Promise<void> {
+  if (recordedEngine(stack) !== undefined) return;
+  const claims = await kubectl.list("persistentvolumeclaims");
+  if (claims.length > 0) throw new OperatorError(`stack ${stack.name} has data (namespace ${namespace}: ${claims.map(({ metadata }) => metadata.name).join(", ")}) and no passwords and keys in ${stack.stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (kubectl delete namespace ${namespace})`);
+}

@@ -1,0 +1,85 @@
+// The stack through kubectl, from the rendered manifests: for machines and sites without Pulumi.
+import { type RenderedManifests, renderManifests, writeManifests, yamlOf } from "../../render/kubernetes.ts";
+import type { Engine } from "../engine.ts";
+import { OperatorError } from "../errors.ts";
+import { withLock } from "../lock.ts";
+import { say } from "../run.ts";
+import { type Stack, settingsOfStack } from "../stack.ts";
+import { forgetAppliedManifests, goneSince, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
+import { Kubectl } from "./kubectl.ts";
+import { checksPassed, rolledOut } from "./rollout.ts";
+
+const pods = new Set(["StatefulSet", "Deployment", "DaemonSet", "CronJob"]);
+
+/** The engine over a stack's manifests in `rendered/<stack>`. */
+export function kubectlEngine(stack: Stack): Engine {
+  let rendered: Promise<RenderedManifests> | undefined;
+  const render = () => (rendered ??= renderManifests({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }));
+  const connected = async () => {
+    const kubectl = new Kubectl(settingsOfStack(stack));
+    await kubectl.connect();
+    return kubectl;
+  };
+
+  return {
+    name: "kubectl",
+    async prepare() {
+      const { namespace } = await render();
+      const applied = readAppliedManifests(stack);
+      if (applied && applied.namespace !== namespace) {
+        throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
+      }
+    },
+    async up() {
+      const project = await render();
+      const kubectl = await connected();
+      project.save({ forget: false });
+      writeManifests(project, stack.renderedDirectory, { forReview: false });
+      await removeFailedChecks(kubectl);
+      const apply = (wanted: (kind: string) => boolean) => {
+        const objects = project.manifests.filter(({ object }) => wanted(object.kind)).map(({ object }) => object);
+        return kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", "prosody-stack", "--filename", "-"], yamlOf(objects));
+      };
+      // What is refused must not be found out after pods were replaced for it.
+      await apply((kind) => !pods.has(kind));
+      await checksPassed(kubectl);
+      await apply((kind) => pods.has(kind));
+      await rolledOut(kubectl);
+      for (const { kind, name } of goneSince(readAppliedManifests(stack), project)) await kubectl.output(["delete", kind, name, "--ignore-not-found"]);
+      recordAppliedManifests(stack, project);
+      project.save({ forget: true });
+    },
+    async down({ data }) {
+      const project = readAppliedManifests(stack) ?? (await render());
+      const kubectl = await connected();
+      if (data) {
+        await kubectl.output(["delete", "namespace", project.namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
+      } else {
+        const kinds = "statefulsets,deployments,daemonsets,cronjobs,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts";
+        await kubectl.output(["delete", kinds, "--selector", "app.kubernetes.io/part-of=prosody-stack", "--wait", "--timeout", "120s"]);
+        await kubectl.output(["wait", "pods", "--selector", "app.kubernetes.io/part-of=prosody-stack", "--for", "delete", "--timeout", "120s"]);
+      }
+      forgetAppliedManifests(stack);
+    },
+    async preview() {
+      const changes = manifestChanges(readAppliedManifests(stack), await render());
+      say(changes.length > 0 ? changes.join("\n") : "no changes");
+    },
+    async outputs() {
+      const applied = readAppliedManifests(stack);
+      if (applied) return { values: applied.outputs, secret: new Set(applied.secretOutputs) };
+      // Not beside an up that makes the first passwords: the later writer's would be kept, the earlier one's be in force.
+      return withLock(stack, async () => {
+        const { recording, save } = await render();
+        save({ forget: false });
+        return { values: recording.outputs, secret: recording.secretOutputs };
+      });
+    },
+  };
+}
+
+/** A Job is not run again under its name; one that failed may pass now. */
+async function removeFailedChecks(kubectl: Kubectl): Promise<void> {
+  const jobs = await kubectl.list<{ kind: string; metadata: { name: string }; status?: { failed?: number } }>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+  for (const { metadata: { name }, status } of jobs) if ((status?.failed ?? 0) > 0) await kubectl.output(["delete", "job", name, "--ignore-not-found"]);
+}

@@ -1,0 +1,65 @@
+// kubectl, with the cluster that the settings name.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Settings } from "../../settings/schema.ts";
+import { OperatorError } from "../errors.ts";
+import { type Result, answers, run } from "../run.ts";
+
+/** An object as the API server gives it; what is read of it says who reads it. */
+export interface Item {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
+}
+
+export class Kubectl {
+  private readonly options: readonly string[];
+  private program = "kubectl";
+
+  constructor({ kubernetes: { kubeconfig, context }, namespace }: Settings) {
+    this.options = [
+      ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig.replace(/^~(?=\/)/, homedir())]),
+      ...(context === undefined ? [] : ["--context", context]),
+      "--namespace",
+      namespace,
+    ];
+  }
+
+  /** Finds the program: on the PATH, or beside the cluster of the tests. @throws OperatorError where the cluster does not answer */
+  async connect(): Promise<void> {
+    const built = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/cluster/bin/kubectl");
+    if (!(await answers("kubectl", "version", "--client"))) this.program = built;
+    if (!(await answers(this.program, "version", "--client"))) throw new OperatorError("kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/)");
+    const { exitCode, stderr } = await this.ask(["version", "--request-timeout", "10s"]);
+    if (exitCode !== 0) throw new OperatorError(`the cluster does not answer: ${stderr.trim().split("\n").at(-1)}; look at kubernetes.kubeconfig and kubernetes.context (for the cluster of the tests: npm run cluster -- up)`);
+  }
+
+  /** What kubectl answers, whatever its status. */
+  ask(args: readonly string[], input?: string): Promise<Result> {
+    return run(this.program, [...this.options, ...args], input === undefined ? {} : { input });
+  }
+
+  /** What kubectl printed. @throws OperatorError with what it said instead */
+  async output(args: readonly string[], input?: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.ask(args, input);
+    if (exitCode !== 0) throw new OperatorError(`kubectl ${args.slice(0, 2).join(" ")}: ${stderr.trim().replace(/^(error|Error from server \(\w+\)): /gim, "")}`);
+    return stdout;
+  }
+
+  /** The objects of some kinds. */
+  async list<T extends Item>(kinds: string, ...options: string[]): Promise<T[]> {
+    return (JSON.parse(await this.output(["get", kinds, "--output", "json", ...options])) as { items: T[] }).items;
+  }
+
+  /** One object; undefined where there is none of that name. */
+  async get<T extends Item>(kind: string, name: string): Promise<T | undefined> {
+    const text = await this.output(["get", kind, name, "--output", "json", "--ignore-not-found"]);
+    return text === "" ? undefined : (JSON.parse(text) as T);
+  }
+
+  /** Runs it with what it prints going to the terminal; returns its status. */
+  async show(args: readonly string[]): Promise<number> {
+    const { exitCode } = await execa(this.program, [...this.options, ...args], { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+    return exitCode ?? 127;
+  }
+}

@@ -1,0 +1,78 @@
+// What the pods of a workload tell about themselves: whether they are well, and what keeps them from it.
+import type { Item } from "./kubectl.ts";
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly started?: boolean;
+  readonly restartCount: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly message?: string };
+  };
+}
+
+export interface Pod extends Item {
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+export interface Event extends Item {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
+}
+
+export interface Workload extends Item {
+  readonly metadata: Item["metadata"] & { readonly generation: number };
+  readonly spec: { readonly replicas?: number };
+  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly availableReplicas?: number; readonly replicas?: number; readonly currentRevision?: string; readonly updateRevision?: string };
+}
+
+/** Whether a pod is one of a check of files, which runs once. */
+export function isOfCheck({ metadata: { labels = {} } }: Item): boolean {
+  return labels["app.kubernetes.io/component"] === "check";
+}
+
+/** Whether all pods that are asked for are there, new and well. */
+export function isRolledOut({ metadata, spec, status = {} }: Workload): boolean {
+  const wanted = spec.replicas ?? 1;
+  return status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === wanted && (status.readyReplicas ?? 0) === wanted && (status.replicas ?? 0) === wanted;
+}
+
+/** Reasons that no waiting helps against, each with what to do. */
+const hopeless: Readonly<Record<string, string>> = {
+  ErrImagePull: "see kubernetes.registry, kubernetes.pullSecret and npm run images -- push",
+  ImagePullBackOff: "see kubernetes.registry, kubernetes.pullSecret and npm run images -- push",
+  ErrImageNeverPull: "import the image into the node",
+  InvalidImageName: "see kubernetes.registry",
+  CreateContainerConfigError: "see kubectl describe pod",
+};
+
+/** What keeps a pod from running for good; undefined while it may still come. */
+export function troubleOf(pod: Pod): string | undefined {
+  const { status = {}, metadata: { name } } = pod;
+  if (status.phase === "Failed") return `pod ${name}: ${[status.reason, status.message].filter(Boolean).join(": ") || "failed"}`;
+  for (const { name: container, state, restartCount } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
+    const { reason, message } = state?.waiting ?? {};
+    if (reason !== undefined && Object.hasOwn(hopeless, reason)) return `pod ${name}: container ${container}: ${reason}${message === undefined ? "" : `: ${message}`}; ${hopeless[reason]}`;
+    if (reason === "CrashLoopBackOff" && restartCount >= 3) return `pod ${name}: container ${container} ends again and again; see kubectl logs ${name} --container ${container} --previous`;
+  }
+  return undefined;
+}
+
+/** What a pod waits for, told when patience is over. */
+export function waitsFor(pod: Pod): string | undefined {
+  const { status = {}, metadata: { name } } = pod;
+  const unscheduled = status.conditions?.find(({ type, status: met }) => type === "PodScheduled" && met === "False");
+  if (unscheduled) return `pod ${name} has no node: ${unscheduled.message ?? unscheduled.reason}`;
+  const waiting = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(({ ready, started }) => !ready || started === false);
+  return waiting && `pod ${name}: container ${waiting.name} is not ready${waiting.state?.waiting?.reason === undefined ? "" : ` (${waiting.state.waiting.reason})`}`;
+}

@@ -1,0 +1,77 @@
+// Waits until the pods of a stack run as they were asked for, and tells early what keeps them from it.
+import { setTimeout as delay } from "node:timers/promises";
+import { OperatorError } from "../errors.ts";
+import type { Item, Kubectl } from "./kubectl.ts";
+import { type Event, type Pod, type Workload, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
+
+/** Seconds in which pods have to be there: an image may have to be pulled. */
+const patience = 300;
+
+interface Job extends Item {
+  readonly status?: { readonly succeeded?: number; readonly failed?: number };
+}
+
+/** Waits for the checks of files. @throws OperatorError with the reason for which files were refused */
+export async function checksPassed(kubectl: Kubectl): Promise<void> {
+  const started = Date.now();
+  for (;;) {
+    const jobs = await kubectl.list<Job>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+    const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
+    if (failed) throw new OperatorError(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
+    const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
+    if (waiting.length === 0) return;
+    await look(kubectl, waiting, await podsOf(kubectl), started);
+    await delay(300);
+  }
+}
+
+/** Waits for the workloads. @throws OperatorError with what is wrong, as soon as no waiting helps */
+export async function rolledOut(kubectl: Kubectl): Promise<void> {
+  const started = Date.now();
+  for (;;) {
+    const workloads = await kubectl.list<Workload>("statefulsets,deployments,daemonsets", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+    const waiting = workloads.filter((workload) => !isRolledOut(workload));
+    if (waiting.length === 0) return;
+    const names = new Set(waiting.map(({ metadata }) => metadata.name));
+    const pods = (await podsOf(kubectl)).filter((pod) => !isOfCheck(pod) && names.has(pod.metadata.labels?.["app.kubernetes.io/name"] ?? ""));
+    await look(kubectl, waiting, pods, started);
+    for (const pod of pods.filter(waitsForFiles)) {
+      const line = await lastLine(kubectl, pod.metadata.name, "deliver");
+      if (line?.startsWith("refused:")) throw new OperatorError(`${pod.metadata.name}: ${line}`);
+    }
+    await delay(300);
+  }
+}
+
+/** @throws OperatorError where something will not come, or has not come in time */
+async function look(kubectl: Kubectl, waiting: readonly Item[], pods: readonly Pod[], started: number): Promise<void> {
+  const trouble = pods.map(troubleOf).find((line) => line !== undefined) ?? (await refusedPods(kubectl, waiting, started));
+  if (trouble !== undefined) throw new OperatorError(trouble);
+  if (Date.now() < started + patience * 1000) return;
+  const reasons = pods.flatMap((pod) => waitsFor(pod) ?? []);
+  throw new OperatorError(`${waiting.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}: not there after ${patience} s${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`);
+}
+
+/** A pod that may not even be made, for a quota or for Pod Security: the last word on it since this wait began. */
+async function refusedPods(kubectl: Kubectl, waiting: readonly Item[], started: number): Promise<string | undefined> {
+  const names = new Set(waiting.map(({ metadata }) => metadata.name));
+  const events = await kubectl.list<Event>("events", "--field-selector", "reason=FailedCreate");
+  const fresh = events.filter(({ lastTimestamp }) => Date.parse(lastTimestamp ?? "") >= started - 1000); // they tell whole seconds
+  const refused = fresh.filter(({ involvedObject }) => names.has(involvedObject.name.replace(/-[0-9a-z]{6,10}$/, "")) || names.has(involvedObject.name)).at(-1);
+  return refused && `${refused.involvedObject.kind} ${refused.involvedObject.name}: ${refused.message}`;
+}
+
+function podsOf(kubectl: Kubectl): Promise<Pod[]> {
+  return kubectl.list<Pod>("pods", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+}
+
+/** Whether its sidecar runs and has not delivered anything yet. */
+function waitsForFiles({ status }: Pod): boolean {
+  const deliver = status?.initContainerStatuses?.find(({ name }) => name === "deliver");
+  return deliver !== undefined && deliver.started !== true && deliver.state?.waiting === undefined;
+}
+
+async function lastLine(kubectl: Kubectl, of: string, container?: string): Promise<string | undefined> {
+  const { stdout } = await kubectl.ask(["logs", of, "--tail", "1", ...(container === undefined ? [] : ["--container", container])]);
+  return stdout.trim().split("\n").at(-1);
+}

@@ -1,0 +1,3 @@
+module prosody-stack/test/cluster/pause
+
+go 1.24
