@@ -62,7 +62,6 @@ test("prod is refused in one line, before anything is made", async () => {
 
 test.each([
   [{ scale: "community" }, "scale: community"],
-  [{ platform: "kubernetes" }, "platform: kubernetes"],
   [{ database: "postgresql" }, "database: postgresql"],
   [{ database: "postgresql", replicas: 2 }, "database: postgresql"],
 ])("%j is refused in one line", async (settings, found) => {

@@ -1,3 +1,0 @@
-module prosody-stack/test/cluster/pause
-
-go 1.24
