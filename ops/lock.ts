@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { OperatorError } from "./errors.ts";
 import type { Stack } from "./stack.ts";
 
+/** A stack, or what else one command at a time changes. */
+type Changed = Pick<Stack, "name" | "stateDirectory"> & { readonly kind?: string };
+
 /** Runs while holding the stack's lock. @throws OperatorError when another process that is alive holds it */
-export async function withLock<T>(stack: Stack, action: () => Promise<T>): Promise<T> {
+export async function withLock<T>(stack: Changed, action: () => Promise<T>): Promise<T> {
   mkdirSync(stack.stateDirectory, { recursive: true, mode: 0o700 });
   const path = join(stack.stateDirectory, "lock");
   take(path, stack);
@@ -16,7 +19,7 @@ export async function withLock<T>(stack: Stack, action: () => Promise<T>): Promi
   }
 }
 
-function take(path: string, stack: Stack): void {
+function take(path: string, stack: Changed): void {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, identityOf(process.pid)!, { mode: 0o600 });
   try {
@@ -26,7 +29,7 @@ function take(path: string, stack: Stack): void {
     const holder = textOf(path);
     const number = Number(holder?.split(" ")[0]);
     if (holder !== undefined && identityOf(number) === holder) {
-      throw new OperatorError(`stack ${stack.name} is being changed by process ${number}; wait for it`);
+      throw new OperatorError(`${stack.kind ?? "stack"} ${stack.name} is being changed by process ${number}; wait for it`);
     }
     if (holder !== undefined) removeStale(path, holder);
     take(path, stack);

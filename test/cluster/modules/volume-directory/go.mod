@@ -1,0 +1,3 @@
+module cluster/volume-directory
+
+go 1.24

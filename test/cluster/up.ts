@@ -1,0 +1,90 @@
+// npm run cluster -- up: builds what is missing, starts what does not run, and waits until the cluster works.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { say } from "../../ops/run.ts";
+import { applyAddons, waitForAddons } from "./addons.ts";
+import { ensureBuilt } from "./build.ts";
+import { kubeconfig } from "./cluster.ts";
+import { type Choices, configurationFiles, rendered, writeConfiguration } from "./configuration.ts";
+import { containerdAnswers } from "./containerd.ts";
+import { containerd, controlPlane, daemons, nodeDaemons } from "./daemons.ts";
+import { stopCluster } from "./down.ts";
+import { prepareNetwork } from "./host.ts";
+import { writeIdentities } from "./identities.ts";
+import { ensurePackages, refuseOthers } from "./machine.ts";
+import { kubernetesVersion } from "./parts.ts";
+import { places } from "./places.ts";
+import { processOf, start } from "./processes.ts";
+import { ensureProgramImages } from "./program-images.ts";
+import { apiAnswers, namesAnswer, nodeIsReady, waitFor } from "./readiness.ts";
+import { changeSysctls } from "./sysctls.ts";
+
+/** What the processes were started with; it is as old as they are. */
+const startedWith = join(places.runtime, "started-with");
+
+export async function up(choices: Choices): Promise<void> {
+  const begun = performance.now();
+  await ensurePackages();
+  await ensureBuilt();
+  const files = configurationFiles(choices);
+  const key = startKey(files, choices);
+  const running = daemons.filter(({ name }) => processOf(name) !== undefined);
+  if (running.length > 0 && recordedKey() !== key) {
+    say("the cluster runs with what was before a change: stopping it first");
+    await stopCluster();
+  } else if (running.length === daemons.length && (await works())) {
+    await prepareNetwork(choices); // whatever others have done to it
+    return say(`the cluster runs already (Kubernetes ${kubernetesVersion})\n${exports()}`);
+  }
+  await startCluster(files, key, choices);
+  say(`the cluster is up after ${((performance.now() - begun) / 1000).toFixed(1)} s (Kubernetes ${kubernetesVersion})\n${exports()}`);
+}
+
+async function startCluster(files: Readonly<Record<string, string>>, key: string, choices: Choices): Promise<void> {
+  if (processOf("kube-proxy") === undefined) await refuseOthers();
+  const since = new Date();
+  mkdirSync(places.state, { recursive: true, mode: 0o700 });
+  mkdirSync(places.runtime, { recursive: true, mode: 0o700 });
+  changeSysctls();
+  await prepareNetwork(choices);
+  writeConfiguration(files);
+  if (daemons.every(({ name }) => processOf(name) === undefined)) await writeIdentities();
+  writeFileSync(startedWith, key);
+  await Promise.all([startRuntime(), startControlPlane()]);
+  for (const daemon of nodeDaemons) start(daemon);
+  await applyAddons(choices);
+  await waitFor("the node is ready", "kubelet", () => nodeIsReady(since));
+  say("the node is ready");
+  await waitForAddons(since);
+}
+
+async function startRuntime(): Promise<void> {
+  start(containerd);
+  await waitFor("containerd answers", "containerd", containerdAnswers);
+  await ensureProgramImages();
+}
+
+async function startControlPlane(): Promise<void> {
+  for (const daemon of controlPlane) start(daemon);
+  await waitFor("the API answers", "kube-apiserver", apiAnswers);
+}
+
+async function works(): Promise<boolean> {
+  return (await Promise.all([apiAnswers(), nodeIsReady(), namesAnswer(), containerdAnswers()])).every(Boolean);
+}
+
+/** A hash of everything that the processes and add-ons are started with. */
+function startKey(files: Readonly<Record<string, string>>, choices: Choices): string {
+  const addons = ["coredns", "local-path-provisioner", "metrics-server"].map((name) => rendered(`addons/${name}.yaml`, choices, { authority: "" }));
+  return createHash("sha256").update(JSON.stringify([daemons, files, addons, choices])).digest("hex");
+}
+
+function recordedKey(): string | undefined {
+  return existsSync(startedWith) ? readFileSync(startedWith, "utf8") : undefined;
+}
+
+/** The line that makes a shell use the cluster. */
+function exports(): string {
+  return `  export KUBECONFIG=${kubeconfig} PATH=${places.programs}:$PATH`;
+}
