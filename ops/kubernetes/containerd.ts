@@ -6,26 +6,15 @@ import { run, say } from "../run.ts";
 /** The namespace that kubelet's images are in. */
 const namespace = "k8s.io";
 
-/**
- * Imports an image unless it is there: from an archive, or from Docker.
- *
- * @param source an archive with a key of its content, which is kept as a label; by default Docker's image of that name, whose
- * name is of its content already
- * @throws OperatorError with what ctr said
- */
-export async function importImage(socket: string, reference: string, source?: { readonly archive: string; readonly key: string }): Promise<void> {
-  const ctr = ["--address", socket, "--namespace", namespace, "images"];
-  const name = qualified(reference);
-  const label = source && `prosody-stack.key=${source.key.slice(0, 40)}`;
-  const { exitCode, stdout, stderr } = await run("ctr", [...ctr, "ls", `name==${name}`]);
+/** Imports Docker's image of that name, which is of its content, unless it is there. @throws OperatorError with what ctr said */
+export async function importImage(socket: string, reference: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await run("ctr", ["--address", socket, "--namespace", namespace, "images", "ls", "--quiet", `name==${qualified(reference)}`]);
   if (exitCode !== 0) throw new OperatorError(`kubernetes.containerd: found ${socket}, which does not answer: ${stderr.trim()}; is the cluster up?`);
-  if (stdout.split("\n").length > 1 && (label === undefined || stdout.includes(label))) return;
+  if (stdout !== "") return;
   say(`${reference}: importing into the cluster`);
-  const imported = source === undefined
-    ? await execa("bash", ["-o", "pipefail", "-c", `docker save "$1" | ctr --address "$2" --namespace ${namespace} images import -`, "bash", reference, socket], { reject: false })
-    : await execa("ctr", [...ctr, "import", source.archive], { reject: false });
-  if (imported.exitCode !== 0) throw new OperatorError(`${reference}: cannot be imported: ${imported.stderr.trim().split("\n").at(-1)}`);
-  if (label !== undefined) await execa("ctr", [...ctr, "label", name, label]);
+  const save = execa("docker", ["save", reference], { buffer: { stdout: false }, reject: false });
+  const imported = await save.pipe("ctr", ["--address", socket, "--namespace", namespace, "images", "import", "-"], { reject: false });
+  if (imported.exitCode !== 0) throw new OperatorError(`${reference}: cannot be imported: ${String(imported.stderr).trim().split("\n").at(-1)}`);
 }
 
 /** As containerd stores it: the name that Docker leaves out. */

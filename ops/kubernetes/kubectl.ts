@@ -27,7 +27,7 @@ export class Kubectl {
 
   /** Finds the program: on the PATH, or beside the cluster of the tests. @throws OperatorError where the cluster does not answer */
   async connect(): Promise<void> {
-    const built = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/cluster/bin/kubectl");
+    const built = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/cluster/programs/kubectl");
     if (!(await answers("kubectl", "version", "--client"))) this.program = built;
     if (!(await answers(this.program, "version", "--client"))) throw new OperatorError("kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/)");
     const { exitCode, stderr } = await this.ask(["version", "--request-timeout", "10s"]);

@@ -20,7 +20,7 @@ export async function checksPassed(kubectl: Kubectl): Promise<void> {
     if (failed) throw new OperatorError(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
     const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
     if (waiting.length === 0) return;
-    await look(kubectl, waiting, await podsOf(kubectl), started);
+    await look(kubectl, waiting, (await podsOf(kubectl)).filter((pod) => isOfCheck(pod) && pod.status?.phase !== "Failed"), started); // that its Job tells
     await delay(300);
   }
 }

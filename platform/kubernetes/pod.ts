@@ -92,6 +92,8 @@ function deliverer(context: PodContext, command: string[]): Container {
       { name: "plain", mountPath: "/staged/plain", readOnly: true },
       { name: "secret", mountPath: "/staged/secret", readOnly: true },
       ...scratchMounts(context.args),
+      // What a check writes where the service has its data is not the data's.
+      ...context.args.volumes.map(({ name, path }) => ({ name: `no-${name}`, mountPath: path })),
     ],
   };
 }
@@ -143,6 +145,7 @@ function fileVolumes(args: WorkloadArgs): kubernetes.types.input.core.v1.Volume[
     { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
     { name: "plain", configMap: { name: filesName(args) } },
     { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
+    ...args.volumes.map(({ name }) => ({ name: `no-${name}`, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } })),
     ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
   ];
 }
