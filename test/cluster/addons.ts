@@ -5,20 +5,35 @@ import { kubectlOutput } from "./kubectl.ts";
 import { pkiPath } from "./pki.ts";
 import { deploymentIsReady, namesAnswer, waitFor } from "./readiness.ts";
 
-/** Deployments by the label of their pods. */
-const deployments = [
-  { namespace: "local-path-storage", selector: "app=local-path-provisioner" },
-  { namespace: "kube-system", selector: "k8s-app=metrics-server" },
-] as const;
-
-export async function applyAddons(choices: Choices): Promise<void> {
-  const names = ["coredns", "local-path-provisioner", "metrics-server"];
-  const manifests = names.map((name) => rendered(`addons/${name}.yaml`, choices, { authority: readFileSync(pkiPath("authority.crt"), "utf8") }));
-  await kubectlOutput(["apply", "--server-side", "--force-conflicts", "--filename", "-"], manifests.join("\n---\n"));
+interface Addon {
+  readonly template: string;
+  readonly namespace: string;
+  readonly deployment: string;
+  /** Label of its pods. */
+  readonly selector: string;
 }
 
-/** Waits until all of them answer, as they were started since then. */
-export async function waitForAddons(since: Date): Promise<void> {
+const addons: readonly Addon[] = [
+  { template: "addons/coredns.yaml", namespace: "kube-system", deployment: "coredns", selector: "k8s-app=kube-dns" },
+  { template: "addons/local-path-provisioner.yaml", namespace: "local-path-storage", deployment: "local-path-provisioner", selector: "app=local-path-provisioner" },
+  { template: "addons/metrics-server.yaml", namespace: "kube-system", deployment: "metrics-server", selector: "k8s-app=metrics-server" },
+];
+
+/** The manifests, with the cluster's authority filled in. */
+export function addonManifests(choices: Choices, authority = readFileSync(pkiPath("authority.crt"), "utf8")): string {
+  return addons.map(({ template }) => rendered(template, choices, { authority })).join("\n---\n");
+}
+
+export async function applyAddons(manifests: string): Promise<void> {
+  await kubectlOutput(["apply", "--server-side", "--force-conflicts", "--filename", "-"], manifests);
+}
+
+/** Waits until all of them answer: their pods as they are now, started no earlier than that. */
+export async function waitForAddons(since?: Date): Promise<void> {
+  for (const { namespace, deployment, selector } of addons) {
+    await kubectlOutput(["--namespace", namespace, "rollout", "status", `deployment/${deployment}`, "--timeout", "120s"]);
+    // After a start the API believes for a while that the pods of before are there.
+    await waitFor(`${deployment} is ready`, "kubelet", () => deploymentIsReady(namespace, selector, since));
+  }
   await waitFor("CoreDNS answers", "kubelet", namesAnswer);
-  for (const { namespace, selector } of deployments) await waitFor(`${selector} is ready`, "kubelet", () => deploymentIsReady(namespace, selector, since));
 }

@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Eta } from "eta";
-import { clusterDomain, families, ipv4, loopback, nodeInterface, ofFamilies } from "./addresses.ts";
+import { clusterDomain, families, ipv4, loopback, ofFamilies } from "./addresses.ts";
 import { places } from "./places.ts";
 import { imageReference } from "./program-images.ts";
 
 const templates = resolve(import.meta.dirname, "templates");
-const eta = new Eta({ autoEscape: false, autoTrim: [false, "nl"], useWith: false });
+const eta = new Eta({ autoEscape: false, autoTrim: false, useWith: false });
 
 export interface Choices {
   /** Whether pods reach what is beyond this machine. */
@@ -43,7 +43,6 @@ function facts() {
     clusterDomain,
     families,
     loopback,
-    nodeInterface,
     node: ipv4.node,
     names: ipv4.names,
     pods: ofFamilies("pods"),

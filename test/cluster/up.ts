@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "../../ops/run.ts";
-import { applyAddons, waitForAddons } from "./addons.ts";
+import { addonManifests, applyAddons, waitForAddons } from "./addons.ts";
 import { ensureBuilt } from "./build.ts";
 import { kubeconfig } from "./cluster.ts";
-import { type Choices, configurationFiles, rendered, writeConfiguration } from "./configuration.ts";
+import { type Choices, configurationFiles, writeConfiguration } from "./configuration.ts";
 import { containerdAnswers } from "./containerd.ts";
 import { containerd, controlPlane, daemons, nodeDaemons } from "./daemons.ts";
 import { stopCluster } from "./down.ts";
@@ -20,21 +20,23 @@ import { ensureProgramImages } from "./program-images.ts";
 import { apiAnswers, namesAnswer, nodeIsReady, waitFor } from "./readiness.ts";
 import { changeSysctls } from "./sysctls.ts";
 
-/** What the processes were started with; it is as old as they are. */
+/** What the processes were started with, and what was applied last; as old as the processes. */
 const startedWith = join(places.runtime, "started-with");
+const applied = join(places.runtime, "addons");
 
 export async function up(choices: Choices): Promise<void> {
   const begun = performance.now();
   await ensurePackages();
   await ensureBuilt();
   const files = configurationFiles(choices);
-  const key = startKey(files, choices);
+  const key = createHash("sha256").update(JSON.stringify([daemons, files])).digest("hex");
   const running = daemons.filter(({ name }) => processOf(name) !== undefined);
-  if (running.length > 0 && recordedKey() !== key) {
+  if (running.length > 0 && textOf(startedWith) !== key) {
     say("the cluster runs with what was before a change: stopping it first");
     await stopCluster();
   } else if (running.length === daemons.length && (await works())) {
     await prepareNetwork(choices); // whatever others have done to it
+    await updateAddons(choices);
     return say(`the cluster runs already (Kubernetes ${kubernetesVersion})\n${exports()}`);
   }
   await startCluster(files, key, choices);
@@ -44,8 +46,7 @@ export async function up(choices: Choices): Promise<void> {
 async function startCluster(files: Readonly<Record<string, string>>, key: string, choices: Choices): Promise<void> {
   if (processOf("kube-proxy") === undefined) await refuseOthers();
   const since = new Date();
-  mkdirSync(places.state, { recursive: true, mode: 0o700 });
-  mkdirSync(places.runtime, { recursive: true, mode: 0o700 });
+  for (const directory of [places.state, places.runtime]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   changeSysctls();
   await prepareNetwork(choices);
   writeConfiguration(files);
@@ -53,10 +54,22 @@ async function startCluster(files: Readonly<Record<string, string>>, key: string
   writeFileSync(startedWith, key);
   await Promise.all([startRuntime(), startControlPlane()]);
   for (const daemon of nodeDaemons) start(daemon);
-  await applyAddons(choices);
+  const manifests = addonManifests(choices);
+  await applyAddons(manifests);
   await waitFor("the node is ready", "kubelet", () => nodeIsReady(since));
   say("the node is ready");
   await waitForAddons(since);
+  writeFileSync(applied, manifests);
+}
+
+/** Of a cluster that runs: other add-ons do not need another start. */
+async function updateAddons(choices: Choices): Promise<void> {
+  const manifests = addonManifests(choices);
+  if (textOf(applied) === manifests) return;
+  await ensureProgramImages();
+  await applyAddons(manifests);
+  await waitForAddons();
+  writeFileSync(applied, manifests);
 }
 
 async function startRuntime(): Promise<void> {
@@ -74,14 +87,8 @@ async function works(): Promise<boolean> {
   return (await Promise.all([apiAnswers(), nodeIsReady(), namesAnswer(), containerdAnswers()])).every(Boolean);
 }
 
-/** A hash of everything that the processes and add-ons are started with. */
-function startKey(files: Readonly<Record<string, string>>, choices: Choices): string {
-  const addons = ["coredns", "local-path-provisioner", "metrics-server"].map((name) => rendered(`addons/${name}.yaml`, choices, { authority: "" }));
-  return createHash("sha256").update(JSON.stringify([daemons, files, addons, choices])).digest("hex");
-}
-
-function recordedKey(): string | undefined {
-  return existsSync(startedWith) ? readFileSync(startedWith, "utf8") : undefined;
+function textOf(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 /** The line that makes a shell use the cluster. */
