@@ -13,6 +13,7 @@ export default defineConfig({
       project("config", 120_000),
       project("image", 120_000, { fileParallelism: false }),
       project("e2e", 180_000, { fileParallelism: false, globalSetup: "test/setup/e2e.ts" }),
+      project("kubernetes", 180_000, { fileParallelism: false }),
       project("engine", 600_000, { fileParallelism: false }),
     ],
   },

@@ -4,7 +4,7 @@
 // from this container's own address, to where that port leads, by the same IP version.
 import { connect, createServer, isIPv4 } from "node:net";
 
-interface Route {
+export interface Route {
   readonly port: number;
   readonly to: Readonly<Record<4 | 6, readonly [address: string, port: number]>>;
 }

@@ -5,19 +5,20 @@ import { join } from "node:path";
 import { baseImage, ensureBaseImage } from "../../ops/image-builds.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
 import { dockerOutput, eventually } from "../image/docker.ts";
+import type { Route } from "./client-relay.ts";
 import type { TestStack } from "./stack.ts";
 
 /** By IP version. A test connects to those of a client to be that client; the stack sees the same ones. */
 export type Addresses = Readonly<Record<4 | 6, string>>;
 
 export class NetworkOfClients {
-  private readonly stack: TestStack;
+  protected readonly stack: Pick<TestStack, "name" | "container" | "front" | "ports">;
   private readonly name: string;
   private readonly prefixes: Addresses;
   private readonly clients: string[] = [];
 
   /** `prefixes` are an IPv4 /24 and an IPv6 /64 without what names the host: "172.31.1." and "fd00::". */
-  constructor(stack: TestStack, prefixes: Addresses) {
+  constructor(stack: Pick<TestStack, "name" | "container" | "front" | "ports">, prefixes: Addresses) {
     this.stack = stack;
     this.name = `${stack.name}-clients`;
     this.prefixes = prefixes;
@@ -27,6 +28,10 @@ export class NetworkOfClients {
   async create(): Promise<void> {
     await ensureBaseImage();
     await dockerOutput(["network", "create", "--ipv6", "--subnet", `${this.prefixes[4]}0/24`, "--subnet", `${this.prefixes[6]}/64`, this.name]);
+    await this.join();
+  }
+
+  protected async join(): Promise<void> {
     for (const container of [this.stack.container, this.stack.front]) await dockerOutput(["network", "connect", this.name, container]);
   }
 
@@ -51,11 +56,12 @@ export class NetworkOfClients {
     await dockerOutput(["network", "rm", this.name]);
   }
 
-  private async routes() {
+  /** Where each port of a client leads. */
+  protected async routes(): Promise<Route[]> {
     const { ports } = this.stack;
     const prosody = await this.addressesOf(this.stack.container);
     const nginx = await this.addressesOf(this.stack.front);
-    const to = (addresses: Addresses, port: number) => ({ 4: [addresses[4], port], 6: [addresses[6], port] });
+    const to = (addresses: Addresses, port: number) => ({ 4: [addresses[4], port], 6: [addresses[6], port] }) as const;
     const { http, c2s_proxied: c2sProxied, s2s_proxied: s2sProxied } = containerPorts;
     return [
       { port: ports.c2s, to: to(prosody, containerPorts.c2s) },

@@ -17,7 +17,7 @@ export async function refusedOverBosh(login: Omit<BoshLogin, "username" | "passw
 }
 
 /** The address that Prosody has logged with such a login. */
-export async function addressOfRefused(stack: TestStack, jid: string): Promise<string> {
+export async function addressOfRefused(stack: Pick<TestStack, "logs">, jid: string): Promise<string> {
   const line = new RegExp(`Failed authentication attempt \\(not-authorized\\) for user ${jid} from IP: (\\S+)`);
   await eventually(`the failed login of ${jid} is logged`, async () => line.test(await stack.logs()));
   return line.exec(await stack.logs())![1]!;

@@ -38,7 +38,7 @@ export class TestStack {
   settings: Record<string, unknown>;
   /** As of the last time they were read. */
   outputs!: Outputs;
-  engine: "compose" | "pulumi" = "compose";
+  engine: "compose" | "kubectl" | "pulumi" = "compose";
 
   constructor(name: string, slot: number, settings: Readonly<Record<string, unknown>> = {}) {
     this.name = `e2e-${name}`;

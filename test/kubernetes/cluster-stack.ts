@@ -1,0 +1,73 @@
+// A stack of a test's own on the tests' cluster, brought up by the same command as a person's.
+import { join } from "node:path";
+import { Kubectl, type Item } from "../../ops/kubernetes/kubectl.ts";
+import type { Pod } from "../../ops/kubernetes/pods.ts";
+import { settingsOfStack } from "../../ops/stack.ts";
+import { kubeconfig, kubectlPath, nodeAddress } from "../cluster/cluster.ts";
+import { places } from "../cluster/places.ts";
+import { type Identity, TestStack } from "../e2e/stack.ts";
+import { fetchFrom } from "../e2e/web.ts";
+import { pods } from "./networks.ts";
+
+export class ClusterStack extends TestStack {
+  /** The ports are those of the node, which have a range of their own. */
+  constructor(name: string, slot: number, settings: Readonly<Record<string, unknown>> = {}) {
+    super(name, 0);
+    this.engine = "kubectl";
+    const first = 30_000 + 100 * slot;
+    Object.assign(this.ports, { c2s: first + 22, c2sDirectTls: first + 23, s2s: first + 69, s2sDirectTls: first + 70, https: first + 43, http: first + 80, proxy65: first });
+    this.settings = {
+      platform: "kubernetes",
+      environment: "development",
+      domains: [{ name: "one.test" }],
+      publish: this.ports,
+      storage: { data: "64MiB", uploads: "64MiB" },
+      kubernetes: { kubeconfig, containerd: places.containerd, podNetworks: pods, service: { type: "NodePort" } },
+      ...settings,
+    };
+  }
+
+  override service(directTls = false, address: string = nodeAddress): string {
+    return super.service(directTls, address);
+  }
+
+  /** The cluster as the commands reach it. */
+  async kubectl(): Promise<Kubectl> {
+    process.env.PATH = `${join(kubectlPath, "..")}:${process.env.PATH}`;
+    const kubectl = new Kubectl({ kubernetes: { kubeconfig }, namespace: this.namespace } as ReturnType<typeof settingsOfStack>);
+    await kubectl.connect();
+    return kubectl;
+  }
+
+  async ask(...args: string[]): Promise<string> {
+    return (await this.kubectl()).output(args);
+  }
+
+  /** The running pods of a service. */
+  async pods(service = "prosody"): Promise<Pod[]> {
+    return (await this.kubectl()).list<Pod>("pods", "--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/component=service`);
+  }
+
+  override async identity(service = "prosody"): Promise<Identity> {
+    const found = (await this.pods(service)).map((pod) => pod as Pod & { metadata: { uid: string }; status: { containerStatuses: { name: string; state: { running?: { startedAt: string } } }[] } });
+    return { id: found.map(({ metadata }) => metadata.uid).join(), startedAt: found.map(({ status }) => status.containerStatuses[0]!.state.running?.startedAt ?? "").join() };
+  }
+
+  override async createAccount(jid: string, password: string): Promise<void> {
+    await this.ask("exec", "prosody-0", "--container", "prosody", "--", "prosodyctl", "--config", "/config/current/prosody.cfg.lua", "shell", "user", "create", jid, password);
+  }
+
+  override async logs(service = "prosody"): Promise<string> {
+    return this.ask("logs", "--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/component=service`, "--container", service, "--tail", "-1");
+  }
+
+  /** HTTPS to a host name of the stack, through the way in. */
+  fetch: typeof fetchFrom = (url, options = {}, body) => fetchFrom(url, { host: nodeAddress, ...options }, body);
+
+  /** Everything of the stack with its version, which each change raises; a check that has passed stays as it is. */
+  async versions(): Promise<Record<string, string>> {
+    const kinds = "namespaces,statefulsets,deployments,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts,persistentvolumeclaims,pods";
+    const items = await (await this.kubectl()).list<Item & { metadata: { resourceVersion: string } }>(kinds, "--selector", `app.kubernetes.io/instance=${this.namespace}`);
+    return Object.fromEntries(items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]));
+  }
+}
