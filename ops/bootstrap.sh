@@ -6,7 +6,12 @@ cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ package-lock.json -nt "$installed" ]; then
 	echo "npm packages: installing"
-	npm ci --no-audit --no-fund --loglevel=error
+	# npm before 10, as Debian 13 has it, fails for a package that links to a directory of its own (Converse.js).
+	case $(npm --version) in
+	[0-9].*) npm="npx --yes npm@10.9.4" ;;
+	*) npm=npm ;;
+	esac
+	$npm ci --no-audit --no-fund --loglevel=error
 	touch "$installed"
 fi
 PATH="$PWD/node_modules/.bin:$PATH"
