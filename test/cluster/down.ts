@@ -6,7 +6,7 @@ import { builtProgram } from "./cache-key.ts";
 import { containerdAnswers } from "./containerd.ts";
 import { containerd, daemons } from "./daemons.ts";
 import { removeNetwork } from "./host.ts";
-import { mountsBelow, removeControlGroups, removeEmptyDirectories, removeLinksToLogs, stopShims, unmountAll } from "./leftovers.ts";
+import { mountsBelow, removeControlGroups, removeFixedPlaces, removeLinksToLogs, stopShims, unmountAll } from "./leftovers.ts";
 import { requireRoot } from "./machine.ts";
 import { parts } from "./parts.ts";
 import { places } from "./places.ts";
@@ -38,7 +38,7 @@ export async function stopCluster(): Promise<void> {
   await restoreSysctls();
   refuseMounts();
   rmSync(places.runtime, { recursive: true, force: true });
-  removeEmptyDirectories();
+  removeFixedPlaces();
 }
 
 async function stopProxy(): Promise<void> {

@@ -5,7 +5,7 @@ import { answers, run } from "../../ops/run.ts";
 import { families, nodeInterface } from "./addresses.ts";
 import { type Choices, rendered } from "./configuration.ts";
 
-/** Chain of ours in the tables of iptables, which are others' otherwise. */
+/** Chain of ours in the table of iptables, which is others' otherwise. */
 const chain = "PROSODY-CLUSTER";
 
 /** Doing it again changes nothing, and brings back what somebody else has removed. */
@@ -24,10 +24,11 @@ export async function prepareNetwork(choices: Choices): Promise<void> {
 }
 
 export async function removeNetwork(): Promise<void> {
-  for (const { tool, table, base } of passages()) {
-    await run(tool, ["--table", table, "--delete", base, "--jump", chain]);
-    await run(tool, ["--table", table, "--flush", chain]);
-    await run(tool, ["--table", table, "--delete-chain", chain]);
+  for (const { tool } of passages()) {
+    if (!(await run(`${tool}-save`, ["--table", "filter"])).stdout.includes(`:${chain} `)) continue;
+    await run(tool, ["--delete", "FORWARD", "--jump", chain]);
+    await run(tool, ["--flush", chain]);
+    await run(tool, ["--delete-chain", chain]);
   }
   await run("nft", ["delete", "table", "inet", "prosody-cluster"]);
   await run("ip", ["link", "delete", nodeInterface]);
@@ -35,32 +36,28 @@ export async function removeNetwork(): Promise<void> {
 
 interface Passage {
   readonly tool: "iptables" | "ip6tables";
-  readonly table: "filter" | "nat";
-  readonly base: string;
   readonly rules: readonly (readonly string[])[];
 }
 
-/** What Docker would drop because it is not its own, and where it would put its address in the place of a client's. */
+/** Docker drops what is forwarded and not its own, and no rule elsewhere can change that. */
 function passages(): Passage[] {
-  return families.flatMap(({ version, pods }) => {
-    const tool = version === 4 ? "iptables" : "ip6tables";
-    return [
-      { tool, table: "filter", base: "FORWARD", rules: [["--source", pods, "--jump", "ACCEPT"], ["--destination", pods, "--jump", "ACCEPT"]] },
-      { tool, table: "nat", base: "POSTROUTING", rules: [["--destination", pods, "--jump", "ACCEPT"]] },
-    ] satisfies Passage[];
-  });
+  return families.map(({ version, pods }) => ({
+    tool: version === 4 ? "iptables" : "ip6tables",
+    rules: [
+      ["--source", pods, "--jump", "ACCEPT"],
+      ["--destination", pods, "--jump", "ACCEPT"],
+    ],
+  }));
 }
 
 /** Only where somebody has rules in that chain, or refuses what has none: else iptables would leave empty tables behind. */
-async function passThrough({ tool, table, base, rules }: Passage): Promise<void> {
-  const { stdout } = await run(`${tool}-save`, ["--table", table]);
-  if (!isInUse(stdout, base)) return;
-  if (!stdout.includes(`:${chain} `)) await must(tool, ["--table", table, "--new-chain", chain]);
-  await must(tool, ["--table", table, "--flush", chain]);
-  for (const rule of rules) await must(tool, ["--table", table, "--append", chain, ...rule]);
-  // First again, if Docker has put its own rules before it.
-  await run(tool, ["--table", table, "--delete", base, "--jump", chain]);
-  await must(tool, ["--table", table, "--insert", base, "--jump", chain]);
+async function passThrough({ tool, rules }: Passage): Promise<void> {
+  const { stdout } = await run(`${tool}-save`, ["--table", "filter"]);
+  if (!isInUse(stdout, "FORWARD")) return;
+  if (!stdout.includes(`:${chain} `)) await must(tool, ["--new-chain", chain]);
+  await must(tool, ["--flush", chain]);
+  for (const rule of rules) await must(tool, ["--append", chain, ...rule]);
+  if (!stdout.includes(`-A FORWARD -j ${chain}`)) await must(tool, ["--insert", "FORWARD", "--jump", chain]);
 }
 
 /** Whether a chain in the output of `iptables-save` has an effect on anything. */

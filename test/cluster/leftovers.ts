@@ -42,8 +42,9 @@ export async function removeControlGroups(): Promise<void> {
   for (const path of stdout.split("\n").filter((line) => line !== "")) removeEmpty(path);
 }
 
-/** Directories that the cluster's programs make for themselves wherever they are told to work. */
-export function removeEmptyDirectories(): void {
+/** What the cluster's programs make for themselves wherever they are told to work. */
+export function removeFixedPlaces(): void {
+  rmSync("/var/lib/kubelet/device-plugins/kubelet.sock", { force: true }); // nobody listens there any more
   for (const path of ["/var/log/containers", "/var/lib/cni/results", "/var/lib/cni", "/var/lib/kubelet/device-plugins", "/var/lib/kubelet"]) removeEmpty(path);
 }
 

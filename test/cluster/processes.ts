@@ -19,9 +19,9 @@ export function start({ name, program, args }: Daemon): void {
   const log = openSync(logPath(name), "a");
   // Nothing of the caller's: neither its directory nor its environment, such as a proxy or a KUBECONFIG.
   const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-  const child = spawn(program, args, { detached: true, cwd: "/", env, stdio: ["ignore", log, log] });
+  // As many files as are allowed: containers have the limit of whoever starts them, and a shell's is low.
+  const child = spawn("sh", ["-c", 'ulimit -Sn "$(ulimit -Hn)"; exec "$0" "$@"', program, ...args], { detached: true, cwd: "/", env, stdio: ["ignore", log, log] });
   closeSync(log);
-  child.on("error", () => undefined); // whoever waits for it tells
   child.unref();
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
   if (identity !== undefined) writeFileSync(recordPath(name), identity, { mode: 0o600 });

@@ -29,10 +29,10 @@ describe("sysctls", () => {
 
 test.each([
   ["", false],
-  ["*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT", false],
-  ["*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\nCOMMIT", true],
-  ["*filter\n:POSTROUTING DROP [0:0]\nCOMMIT", true],
-])("a chain of iptables is in use in %j: %s", (saved, used) => expect(isInUse(saved, "POSTROUTING")).toBe(used));
+  ["*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\nCOMMIT", false],
+  ["*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j DOCKER-USER\nCOMMIT", true],
+  ["*filter\n:FORWARD DROP [0:0]\nCOMMIT", true],
+])("a chain of iptables is in use in %j: %s", (saved, used) => expect(isInUse(saved, "FORWARD")).toBe(used));
 
 test("routes and addresses in the way are named, the cluster's own are not", () => {
   expect(overlaps([{ dst: "default", dev: "eth0" }, { dst: "172.17.0.0/16", dev: "docker0" }, { dst: ipv4.services, dev: nodeInterface }])).toEqual([]);
