@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
+import { kubernetesProblems } from "./kubernetes-checks.ts";
 import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
 import { boundPorts, containerPorts, isWildcard } from "./ports.ts";
@@ -36,6 +37,7 @@ const rules: readonly Rule[] = [
   { reads: ["publish", "front"], check: proxyWithoutPort },
   { reads: ["front"], check: ({ front }) =>
       front.memory >= 32 * 2 ** 20 ? [] : [problem("front.memory", `found ${front.memory} bytes, expected at least 32MiB: Nginx with old workers takes up to that`)] },
+  { reads: ["platform", "publish", "front", "kubernetes", "storage", "uploads", "domains"], check: kubernetesProblems },
   { reads: ["publish"], check: addressesWithinOthers },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },

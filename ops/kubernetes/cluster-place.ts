@@ -1,4 +1,5 @@
 // A stack on a Kubernetes cluster.
+import { boundPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { recordedEngine } from "../engine.ts";
 import { OperatorError } from "../errors.ts";
@@ -13,6 +14,7 @@ interface Node extends Item {
 }
 
 interface Service extends Item {
+  readonly spec?: { readonly ports?: readonly { readonly nodePort?: number }[] };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
 }
 
@@ -27,6 +29,7 @@ export const clusterPlace: Place = {
   async prepare(stack, settings) {
     const kubectl = await connected(settings);
     await refuseWhatIsMissing(kubectl, settings);
+    await refuseTakenPorts(kubectl, settings);
     await refuseForeignData(kubectl, stack, settings);
   },
   supply: (stack, settings) => supplyImages(stack, settings),
@@ -55,6 +58,17 @@ async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }
   }
   const isDefault = ({ metadata: { annotations = {} } }: Item) => annotations["storageclass.kubernetes.io/is-default-class"] === "true";
   if (storage.class === undefined && !classes.some(isDefault)) throw new OperatorError(`kubernetes.storage.class: the cluster has no default; set one of its classes (${names})`);
+}
+
+/** @throws OperatorError with a line for each port of the nodes that another Service has */
+async function refuseTakenPorts(kubectl: Kubectl, settings: Settings): Promise<void> {
+  if (settings.kubernetes.service.type !== "NodePort") return;
+  const services = await kubectl.list<Service>("services", "--all-namespaces").catch(() => []); // a namespace's own operator may not look
+  const others = services.filter(({ metadata }) => metadata.namespace !== settings.namespace);
+  const owners = new Map(others.flatMap(({ metadata, spec }) => (spec?.ports ?? []).flatMap(({ nodePort }) => (nodePort === undefined ? [] : [[nodePort, `${metadata.namespace}/${metadata.name}`] as const]))));
+  const taken = Object.entries(boundPorts(settings)).filter(([, port]) => owners.has(port));
+  if (taken.length === 0) return;
+  throw new OperatorError(taken.map(([name, port]) => `publish.${name}: port ${port} of the nodes is taken by the Service ${owners.get(port)}; set another`).join("\n"));
 }
 
 /** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */

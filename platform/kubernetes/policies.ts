@@ -32,7 +32,8 @@ export function policiesOf(args: WorkloadArgs, settings: PlatformArgs): Record<s
       ...pods(args.name),
       policyTypes: ["Ingress", "Egress"],
       ingress: [...(open.length > 0 ? [{ ports: open }] : []), ...callers.map((caller) => ({ from: [pods(caller)], ports: toOwn(caller) }))],
-      egress: args.reaches === "anybody" ? [{ to: outside(settings) }] : [],
+      // An empty list would be another change with every apply: the API server keeps none.
+      ...(args.reaches === "anybody" ? { egress: [{ to: outside(settings) }] } : {}),
     },
     // The other end of each edge, for the one who connects.
     ...Object.fromEntries(

@@ -14,7 +14,7 @@ export class ClusterStack extends TestStack {
   constructor(name: string, slot: number, settings: Readonly<Record<string, unknown>> = {}) {
     super(name, 0);
     this.engine = "kubectl";
-    const first = 30_000 + 100 * slot;
+    const first = 31_000 + 100 * slot;
     Object.assign(this.ports, { c2s: first + 22, c2sDirectTls: first + 23, s2s: first + 69, s2sDirectTls: first + 70, https: first + 43, http: first + 80, proxy65: first });
     this.settings = {
       platform: "kubernetes",
@@ -22,6 +22,7 @@ export class ClusterStack extends TestStack {
       domains: [{ name: "one.test" }],
       publish: this.ports,
       storage: { data: "64MiB", uploads: "64MiB" },
+      uploads: { maxSize: "10MB", dailyQuota: "20MB", totalQuota: "50MB" },
       kubernetes: { kubeconfig, containerd: places.containerd, podNetworks: pods, service: { type: "NodePort" } },
       ...settings,
     };
