@@ -10,6 +10,7 @@ import { mountsBelow, removeControlGroups, removeFixedPlaces, removeLinksToLogs,
 import { requireRoot } from "./machine.ts";
 import { parts } from "./parts.ts";
 import { places } from "./places.ts";
+import { stopPolicies } from "./policy-process.ts";
 import { processOf, start, stop } from "./processes.ts";
 import { waitFor } from "./readiness.ts";
 import { restoreSysctls } from "./sysctls.ts";
@@ -27,7 +28,7 @@ export async function down({ data }: { readonly data: boolean }): Promise<void> 
 /** Ends all of it, also after a start or a stop that was cut short. */
 export async function stopCluster(): Promise<void> {
   // First those that would start pods again.
-  await Promise.all([stop("kubelet"), stopProxy()]);
+  await Promise.all([stop("kubelet"), stopProxy(), stopPolicies()]);
   await stopPods();
   for (const { name } of daemons.toReversed()) await stop(name);
   stopShims();

@@ -15,6 +15,7 @@ import { writeIdentities } from "./identities.ts";
 import { ensurePackages, refuseOthers } from "./machine.ts";
 import { kubernetesVersion } from "./parts.ts";
 import { places } from "./places.ts";
+import { ensurePolicies } from "./policy-process.ts";
 import { processOf, start } from "./processes.ts";
 import { ensureProgramImages } from "./program-images.ts";
 import { apiAnswers, namesAnswer, nodeIsReady, waitFor } from "./readiness.ts";
@@ -37,6 +38,7 @@ export async function up(choices: Choices): Promise<void> {
   } else if (running.length === daemons.length && (await works())) {
     await prepareNetwork(choices); // whatever others have done to it
     await updateAddons(choices);
+    await ensurePolicies();
     return say(`the cluster runs already (Kubernetes ${kubernetesVersion})\n${exports()}`);
   }
   await startCluster(files, key, choices);
@@ -53,6 +55,7 @@ async function startCluster(files: Readonly<Record<string, string>>, key: string
   if (daemons.every(({ name }) => processOf(name) === undefined)) await writeIdentities();
   writeFileSync(startedWith, key);
   await Promise.all([startRuntime(), startControlPlane()]);
+  await ensurePolicies();
   for (const daemon of nodeDaemons) start(daemon);
   const manifests = addonManifests(choices);
   await applyAddons(manifests);
