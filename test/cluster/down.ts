@@ -11,7 +11,7 @@ import { requireRoot } from "./machine.ts";
 import { parts } from "./parts.ts";
 import { places } from "./places.ts";
 import { stopPolicies } from "./policy-process.ts";
-import { processOf, start, stop } from "./processes.ts";
+import { start, stop } from "./processes.ts";
 import { waitFor } from "./readiness.ts";
 import { restoreSysctls } from "./sysctls.ts";
 
@@ -43,9 +43,8 @@ export async function stopCluster(): Promise<void> {
 }
 
 async function stopProxy(): Promise<void> {
-  const ran = processOf("kube-proxy") !== undefined;
   await stop("kube-proxy");
-  if (ran) await run(builtProgram(parts.kubernetes, "kube-proxy"), ["--cleanup"]);
+  if (existsSync(places.startedWith)) await run(builtProgram(parts.kubernetes, "kube-proxy"), ["--cleanup"]);
 }
 
 /** Through containerd, so that each pod's address and rules are given back; it has to run for that. */
