@@ -10,7 +10,8 @@ import { mountsBelow, removeControlGroups, removeFixedPlaces, removeLinksToLogs,
 import { requireRoot } from "./machine.ts";
 import { parts } from "./parts.ts";
 import { places } from "./places.ts";
-import { processOf, start, stop } from "./processes.ts";
+import { stopPolicies } from "./policy-process.ts";
+import { start, stop } from "./processes.ts";
 import { waitFor } from "./readiness.ts";
 import { restoreSysctls } from "./sysctls.ts";
 
@@ -27,7 +28,7 @@ export async function down({ data }: { readonly data: boolean }): Promise<void> 
 /** Ends all of it, also after a start or a stop that was cut short. */
 export async function stopCluster(): Promise<void> {
   // First those that would start pods again.
-  await Promise.all([stop("kubelet"), stopProxy()]);
+  await Promise.all([stop("kubelet"), stopProxy(), stopPolicies()]);
   await stopPods();
   for (const { name } of daemons.toReversed()) await stop(name);
   stopShims();
@@ -42,9 +43,8 @@ export async function stopCluster(): Promise<void> {
 }
 
 async function stopProxy(): Promise<void> {
-  const ran = processOf("kube-proxy") !== undefined;
   await stop("kube-proxy");
-  if (ran) await run(builtProgram(parts.kubernetes, "kube-proxy"), ["--cleanup"]);
+  if (existsSync(places.startedWith)) await run(builtProgram(parts.kubernetes, "kube-proxy"), ["--cleanup"]);
 }
 
 /** Through containerd, so that each pod's address and rules are given back; it has to run for that. */

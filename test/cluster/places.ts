@@ -23,5 +23,7 @@ export const places = {
   volumes: join(state, "volumes"),
   runtime,
   processes: join(runtime, "processes"),
+  /** What the processes were started with: there from before the first of them until the last of the cluster is gone. */
+  startedWith: join(runtime, "started-with"),
   containerd: join(runtime, "containerd.sock"),
 } as const;

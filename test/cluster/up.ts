@@ -15,13 +15,13 @@ import { writeIdentities } from "./identities.ts";
 import { ensurePackages, refuseOthers } from "./machine.ts";
 import { kubernetesVersion } from "./parts.ts";
 import { places } from "./places.ts";
+import { ensurePolicies } from "./policy-process.ts";
 import { processOf, start } from "./processes.ts";
 import { ensureProgramImages } from "./program-images.ts";
 import { apiAnswers, namesAnswer, nodeIsReady, waitFor } from "./readiness.ts";
 import { changeSysctls } from "./sysctls.ts";
 
-/** What the processes were started with, and what was applied last; as old as the processes. */
-const startedWith = join(places.runtime, "started-with");
+/** What was applied last. */
 const applied = join(places.runtime, "addons");
 
 export async function up(choices: Choices): Promise<void> {
@@ -31,12 +31,13 @@ export async function up(choices: Choices): Promise<void> {
   const files = configurationFiles(choices);
   const key = createHash("sha256").update(JSON.stringify([daemons, files])).digest("hex");
   const running = daemons.filter(({ name }) => processOf(name) !== undefined);
-  if (running.length > 0 && textOf(startedWith) !== key) {
+  if (running.length > 0 && textOf(places.startedWith) !== key) {
     say("the cluster runs with what was before a change: stopping it first");
     await stopCluster();
   } else if (running.length === daemons.length && (await works())) {
     await prepareNetwork(choices); // whatever others have done to it
     await updateAddons(choices);
+    await ensurePolicies();
     return say(`the cluster runs already (Kubernetes ${kubernetesVersion})\n${exports()}`);
   }
   await startCluster(files, key, choices);
@@ -44,21 +45,25 @@ export async function up(choices: Choices): Promise<void> {
 }
 
 async function startCluster(files: Readonly<Record<string, string>>, key: string, choices: Choices): Promise<void> {
-  if (processOf("kube-proxy") === undefined) await refuseOthers();
+  // After a start that was cut short, or when a process has died, what is there is our own, and pods may have lived on.
+  const fresh = !existsSync(places.startedWith);
+  if (fresh) await refuseOthers();
   const since = new Date();
   for (const directory of [places.state, places.runtime]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(places.startedWith, key);
   changeSysctls();
   await prepareNetwork(choices);
   writeConfiguration(files);
   if (daemons.every(({ name }) => processOf(name) === undefined)) await writeIdentities();
-  writeFileSync(startedWith, key);
   await Promise.all([startRuntime(), startControlPlane()]);
+  await ensurePolicies();
+  const sameNode = nodeDaemons.every(({ name }) => processOf(name) !== undefined);
   for (const daemon of nodeDaemons) start(daemon);
   const manifests = addonManifests(choices);
   await applyAddons(manifests);
-  await waitFor("the node is ready", "kubelet", () => nodeIsReady(since));
+  await waitFor("the node is ready", "kubelet", () => nodeIsReady(sameNode ? undefined : since));
   say("the node is ready");
-  await waitForAddons(since);
+  await waitForAddons(fresh ? since : undefined);
   writeFileSync(applied, manifests);
 }
 
