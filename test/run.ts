@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
@@ -20,14 +21,17 @@ interface Report {
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
+const { values: options, positionals: named } = parseArgs({ allowPositionals: true, options: { cluster: { type: "boolean", default: false } } });
 await setUp();
 const bin = "node_modules/.bin";
 await check("types", `${bin}/tsc`, ["--noEmit"]);
 await check("lint", `${bin}/eslint`, ["."]);
 await check("luacheck", "luacheck", ["--quiet", "config-templates", "components", "test"]);
-await suites(process.argv.slice(2));
+await suites(named.length > 0 ? named : ["unit", "components", "config", "image", "e2e", "engine"]);
+if (options.cluster) await onCluster();
 
 if (counts.skipped > 0) say(`${counts.skipped} skipped: the suite for Pulumi's engine, which is not here`);
+if (!options.cluster && named.length === 0) say("left out: the tests on a Kubernetes cluster (npm test -- --cluster)");
 say(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
@@ -41,19 +45,32 @@ async function setUp(): Promise<void> {
   process.env.TEST_PYTHON = await ensurePython();
 }
 
+/** The tests on a cluster, which is afterwards what it was: up, or down with nothing left of it running. */
+async function onCluster(): Promise<void> {
+  say("== cluster");
+  const cluster = (command: string) => execa("node", ["test/cluster/main.ts", command], { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  const wasUp = (await cluster("status")).exitCode === 0;
+  if ((await cluster("up")).exitCode !== 0) {
+    counts.failed += 1;
+    return;
+  }
+  await suites(["kubernetes"]);
+  if (!wasUp && (await cluster("down")).exitCode !== 0) counts.failed += 1;
+}
+
 async function check(name: string, program: string, args: readonly string[]): Promise<void> {
   say(`== ${name}`);
   const { exitCode } = await execa(program, args, { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
   counts[exitCode === 0 ? "passed" : "failed"] += 1;
 }
 
-/** All vitest projects, or those that are named. A file that could not even be loaded counts as a failure. */
+/** The vitest projects that are named. A file that could not even be loaded counts as a failure. */
 async function suites(names: readonly string[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "prosody-stack-tests-"));
   const file = join(directory, "report.json");
-  const projects = names.flatMap((name) => ["--project", name]);
+  const selected = names.flatMap((name) => ["--project", name]);
   say("== tests");
-  const { exitCode } = await execa(`${bin}/vitest`, ["run", "--reporter=verbose", "--reporter=json", `--outputFile.json=${file}`, ...projects], {
+  const { exitCode } = await execa(`${bin}/vitest`, ["run", "--reporter=verbose", "--reporter=json", `--outputFile.json=${file}`, ...selected], {
     reject: false,
     stdin: "ignore",
     stdout: "inherit",

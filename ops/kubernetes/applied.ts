@@ -37,12 +37,6 @@ export function forgetAppliedManifests(stack: Stack): void {
   rmSync(pathOf(stack), { force: true });
 }
 
-/** What was applied and is no part of the stack any more; never what holds data. */
-export function goneSince(before: AppliedManifests | undefined, after: RenderedManifests): AppliedObject[] {
-  const names = new Set(after.manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
-  return (before?.objects ?? []).filter(({ kind, name, kept }) => !kept && !names.has(`${kind}/${name}`));
-}
-
 /** A line per change: `+` created, `~` changed, `=` files delivered to running pods, `-` removed. */
 export function manifestChanges(before: AppliedManifests | undefined, rendered: RenderedManifests): string[] {
   const old = new Map((before?.objects ?? []).map((object) => [`${object.kind}/${object.name}`, object]));
@@ -52,7 +46,9 @@ export function manifestChanges(before: AppliedManifests | undefined, rendered: 
     const parts = [...new Set([...Object.keys(known.parts), ...Object.keys(object.parts)])].filter((part) => known.parts[part] !== object.parts[part]).toSorted();
     return parts.length > 0 ? [changeLine(object, parts)] : [];
   });
-  return [...changes, ...goneSince(before, rendered).map(({ kind, name }) => `- ${kind} ${name}`)];
+  const names = new Set(rendered.manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
+  const gone = (before?.objects ?? []).filter(({ kind, name, kept }) => !kept && !names.has(`${kind}/${name}`));
+  return [...changes, ...gone.map(({ kind, name }) => `- ${kind} ${name}`)];
 }
 
 function changeLine({ kind, name }: AppliedObject, parts: readonly string[]): string {

@@ -5,11 +5,15 @@ import { OperatorError } from "../errors.ts";
 import { withLock } from "../lock.ts";
 import { say } from "../run.ts";
 import { type Stack, settingsOfStack } from "../stack.ts";
-import { forgetAppliedManifests, goneSince, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
+import { forgetAppliedManifests, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
 import { Kubectl } from "./kubectl.ts";
 import { checksPassed, rolledOut } from "./rollout.ts";
 
 const pods = new Set(["StatefulSet", "Deployment", "DaemonSet", "CronJob"]);
+
+/** Kinds without data, of which what is ours goes when nobody asks for it any more. */
+const removable = "statefulsets,deployments,daemonsets,cronjobs,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts";
+const ours = ["--selector", "app.kubernetes.io/managed-by=prosody-stack"];
 
 /** The engine over a stack's manifests in `rendered/<stack>`. */
 export function kubectlEngine(stack: Stack): Engine {
@@ -45,7 +49,7 @@ export function kubectlEngine(stack: Stack): Engine {
       await checksPassed(kubectl);
       await apply((kind) => pods.has(kind));
       await rolledOut(kubectl);
-      for (const { kind, name } of goneSince(readAppliedManifests(stack), project)) await kubectl.output(["delete", kind, name, "--ignore-not-found"]);
+      await prune(kubectl, project);
       recordAppliedManifests(stack, project);
       project.save({ forget: true });
     },
@@ -55,9 +59,8 @@ export function kubectlEngine(stack: Stack): Engine {
       if (data) {
         await kubectl.output(["delete", "namespace", project.namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
       } else {
-        const kinds = "statefulsets,deployments,daemonsets,cronjobs,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts";
-        await kubectl.output(["delete", kinds, "--selector", "app.kubernetes.io/part-of=prosody-stack", "--wait", "--timeout", "120s"]);
-        await kubectl.output(["wait", "pods", "--selector", "app.kubernetes.io/part-of=prosody-stack", "--for", "delete", "--timeout", "120s"]);
+        await kubectl.output(["delete", removable, ...ours, "--wait", "--timeout", "120s"]);
+        await kubectl.output(["wait", "pods", ...ours, "--for", "delete", "--timeout", "120s"]);
       }
       forgetAppliedManifests(stack);
     },
@@ -78,8 +81,15 @@ export function kubectlEngine(stack: Stack): Engine {
   };
 }
 
+/** Removes what is ours in the namespace and no part of the stack any more, also what an up that failed has left. */
+async function prune(kubectl: Kubectl, { manifests }: RenderedManifests): Promise<void> {
+  const wanted = new Set(manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
+  const gone = (await kubectl.list(removable, ...ours)).filter(({ kind, metadata }) => !wanted.has(`${kind}/${metadata.name}`));
+  for (const { kind, metadata } of gone) await kubectl.output(["delete", kind, metadata.name, "--ignore-not-found"]);
+}
+
 /** A Job is not run again under its name; one that failed may pass now. */
 async function removeFailedChecks(kubectl: Kubectl): Promise<void> {
-  const jobs = await kubectl.list<{ kind: string; metadata: { name: string }; status?: { failed?: number } }>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+  const jobs = await kubectl.list<{ kind: string; metadata: { name: string }; status?: { failed?: number } }>("jobs", ...ours);
   for (const { metadata: { name }, status } of jobs) if ((status?.failed ?? 0) > 0) await kubectl.output(["delete", "job", name, "--ignore-not-found"]);
 }

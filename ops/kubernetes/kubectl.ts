@@ -35,8 +35,8 @@ export class Kubectl {
   }
 
   /** What kubectl answers, whatever its status. */
-  ask(args: readonly string[], input?: string): Promise<Result> {
-    return run(this.program, [...this.options, ...args], input === undefined ? {} : { input });
+  ask(args: readonly string[], input = ""): Promise<Result> {
+    return run(this.program, [...this.options, ...args], { input }); // or it would ask who is there
   }
 
   /** What kubectl printed. @throws OperatorError with what it said instead */

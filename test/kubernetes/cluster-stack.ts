@@ -50,8 +50,8 @@ export class ClusterStack extends TestStack {
   }
 
   override async identity(service = "prosody"): Promise<Identity> {
-    const found = (await this.pods(service)).map((pod) => pod as Pod & { metadata: { uid: string }; status: { containerStatuses: { name: string; state: { running?: { startedAt: string } } }[] } });
-    return { id: found.map(({ metadata }) => metadata.uid).join(), startedAt: found.map(({ status }) => status.containerStatuses[0]!.state.running?.startedAt ?? "").join() };
+    const found = (await this.pods(service)).map((pod) => pod as Pod & { metadata: { uid: string }; status: { containerStatuses?: { name: string; state: { running?: { startedAt: string } } }[] } });
+    return { id: found.map(({ metadata }) => metadata.uid).join(), startedAt: found.map(({ status }) => status.containerStatuses?.[0]?.state.running?.startedAt ?? "").join() };
   }
 
   override async createAccount(jid: string, password: string): Promise<void> {

@@ -12,7 +12,12 @@ function newStack(name: string, slot: number): ClusterStack {
   stacks.push(stack);
   return stack;
 }
-afterAll(() => Promise.all(stacks.map((stack) => stack.remove())));
+afterAll(async () => {
+  for (const stack of stacks) {
+    await stack.ask("delete", "namespace", stack.namespace, "--ignore-not-found"); // that a test has made, for a stack that never was
+    await stack.remove();
+  }
+});
 
 /** The error of an up that fails. */
 async function failure(stack: ClusterStack): Promise<string> {
@@ -25,7 +30,7 @@ async function failure(stack: ClusterStack): Promise<string> {
 test("a cluster that does not answer, and a storage class that it does not have", async () => {
   const stack = newStack("kube-none", 5);
   const kubernetes = stack.settings.kubernetes as object;
-  stack.settings = { ...stack.settings, kubernetes: { ...kubernetes, kubeconfig: stack.write("nowhere", JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }], contexts: [{ name: "c", context: { cluster: "c", user: "" } }], "current-context": "c" })) } };
+  stack.settings = { ...stack.settings, kubernetes: { ...kubernetes, kubeconfig: stack.write("nowhere", JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }], contexts: [{ name: "c", context: { cluster: "c", user: "nobody" } }], "current-context": "c" })) } };
   expect(await failure(stack)).toMatch(/^error: the cluster does not answer: .*; look at kubernetes\.kubeconfig and kubernetes\.context/);
   stack.settings = { ...stack.settings, kubernetes: { ...kubernetes, storage: { class: "gold" } } };
   expect(await failure(stack)).toMatch(/^error: kubernetes\.storage\.class: found gold, expected one of the cluster's \(local-path\)$/);
