@@ -27,7 +27,7 @@ export function composeEngine(stack: Stack): Engine {
         throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
       }
     },
-    async up() {
+    async up(settle) {
       const project = await render();
       project.save({ forget: false });
       const compose = await composeProgram(); // not beside the images: both may have packages to install
@@ -48,6 +48,7 @@ export function composeEngine(stack: Stack): Engine {
       if (newNetworks) await takeDown(stack, applied!, { data: false });
       await start("--remove-orphans");
       await deliveries(project.oneShots);
+      await settle();
       recordApplied(stack, project);
       project.save({ forget: true });
     },

@@ -16,6 +16,7 @@ export const dockerPlace: Place = {
   },
   supply: () => Promise.resolve(), // images are resources of the program, and services of the project
   settle: () => Promise.resolve(), // a delivery that fails, fails the engine's run
+  remember: () => Promise.resolve((error) => Promise.resolve(error)), // the program that delivers puts back what it had
   address: ({ publish }) => Promise.resolve(publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1")),
   logs: ({ namespace }, service) => `docker logs ${namespace}-${service}`,
 };

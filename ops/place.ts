@@ -7,8 +7,13 @@ export interface Place {
   prepare(stack: Stack, settings: Settings): Promise<void>;
   /** Images and whatever else has to be there when the engine starts. */
   supply(stack: Stack, settings: Settings): Promise<void>;
-  /** Waits until what the engine has changed is in force. */
+  /** Waits until what the engine has changed is in force. @throws OperatorError where it is refused */
   settle(settings: Settings): Promise<void>;
+  /**
+   * Looks at what is in force. The function that it returns puts that back where an up has failed for files that were refused,
+   * and returns the error with the reason.
+   */
+  remember(settings: Settings): Promise<(error: unknown) => Promise<unknown>>;
   /** Address under which this machine reaches what is published. */
   address(settings: Settings): Promise<string>;
   /** The command that shows a service's log. */

@@ -12,7 +12,7 @@ import { withLock } from "./lock.ts";
 import { releaseLocks, settlePending } from "./pulumi-repair.ts";
 import { PulumiState, type Resource } from "./pulumi-state.ts";
 import { run, show } from "./run.ts";
-import type { Stack } from "./stack.ts";
+import { type Stack, settingsOfStack } from "./stack.ts";
 import { refuseLeft, removeVolumes } from "./volumes.ts";
 
 /** The engine over the Pulumi CLI that `program` names. */
@@ -40,21 +40,22 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       await unlock();
       await ensureStack();
     },
-    async up() {
-      await ensureBaseImage(); // the provider builds, and knows no way to make it
+    async up(settle) {
+      if (settingsOfStack(stack).platform === "docker") await ensureBaseImage(); // the provider builds, and knows no way to make it
       await settlePending(state);
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
       const refused = (await state.resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);
       const status = await show(program, ["up", ...withStack, "--config-file", configuration(stack), "--yes", "--skip-preview", "--suppress-outputs", ...again], env);
       if (status !== 0) throw new OperatorError("pulumi could not bring the stack up; see above");
+      await settle();
     },
     async down({ data }) {
       await unlock();
       await settlePending(state);
       const all = await state.resources();
       // Only these go: what else there is, is data, or what gives access to it.
-      const targets = all.filter(({ type }) => /^docker:index\/(container|network):/.test(type)).flatMap(({ urn }) => ["--target", urn]);
+      const targets = all.filter(({ type }) => runs(type)).flatMap(({ urn }) => ["--target", urn]);
       if (targets.length > 0) await destroy(...targets);
       if (!data || all.length === 0) return;
       const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume");
@@ -64,6 +65,8 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       await state.command("state", "unprotect", "--all", "--yes");
       await destroy();
       refuseLeft(await removeVolumes(names(volumes)));
+      const namespace = all.find(({ type }) => type === "kubernetes:core/v1:Namespace");
+      if (namespace) await (await import("./kubernetes/namespace.ts")).removeNamespace(settingsOfStack(stack));
     },
     async preview() {
       if (!(await state.export())) await withLock(stack, ensureStack);
@@ -79,6 +82,11 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       return { values, secret: new Set(Object.keys(values).filter((name) => hidden[name] === "[secret]")) };
     },
   };
+}
+
+/** Whether what a resource is, is neither data nor what gives access to it. */
+function runs(type: string): boolean {
+  return /^docker:index\/(container|network):/.test(type) || /^kubernetes:(?!core\/v1:(Namespace|PersistentVolumeClaim)$)/.test(type);
 }
 
 function backendDirectory({ stateDirectory }: Stack): string {

@@ -23,8 +23,12 @@ export const up: Command = async (stack) => {
     await Promise.all([place.prepare(stack, settings), engine.prepare()]);
     recordEngine(stack, engine.name);
     await place.supply(stack, settings);
-    await engine.up();
-    await place.settle(settings);
+    const putBack = await place.remember(settings);
+    try {
+      await engine.up(() => place.settle(settings));
+    } catch (error) {
+      throw await putBack(error);
+    }
     const [{ values }, address] = await Promise.all([engine.outputs(), place.address(settings)]);
     trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
     await firstLogin(stack, settings, values, address, place.logs(settings, "prosody"));

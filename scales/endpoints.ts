@@ -5,13 +5,13 @@ import type { Settings } from "../settings/schema.ts";
 
 /**
  * Endpoints by name, such as `c2s: 127.0.0.1:5222`; those that are not published are left out. Where every address is
- * published the first domain's name stands for them: nobody can connect to 0.0.0.0.
+ * published, and on a cluster, which has its own, the first domain's name stands for them: nobody can connect to 0.0.0.0.
  */
-export function endpoints(settings: Pick<Settings, "publish" | "front" | "domains" | "webClient">): Record<string, string> {
-  const { publish: { addresses, https }, domains, webClient } = settings;
+export function endpoints(settings: Pick<Settings, "publish" | "front" | "domains" | "webClient" | "platform">): Record<string, string> {
+  const { publish: { addresses, https }, domains, webClient, platform } = settings;
   const address = addresses[0]!;
   const name = domains[0]!.name.ascii;
-  const host = isWildcard(address) ? name : isIP(address) === 6 ? `[${address}]` : address;
+  const host = platform === "kubernetes" || isWildcard(address) ? name : isIP(address) === 6 ? `[${address}]` : address;
   const site = `//${name}${portInUrl(https)}`;
   return {
     ...Object.fromEntries(Object.entries(boundPorts(settings)).map(([service, port]) => [service, `${host}:${port}`])),

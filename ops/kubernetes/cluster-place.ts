@@ -1,17 +1,16 @@
 // A stack on a Kubernetes cluster.
+import { setTimeout as delay } from "node:timers/promises";
 import { boundPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { recordedEngine } from "../engine.ts";
 import { OperatorError } from "../errors.ts";
 import type { Place } from "../place.ts";
 import type { Stack } from "../stack.ts";
-import { deliver } from "./deliveries.ts";
+import { Deliveries, filesIn } from "./deliveries.ts";
 import { supplyImages } from "./images.ts";
 import { type Item, Kubectl } from "./kubectl.ts";
-
-interface Node extends Item {
-  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
-}
+import { RefusedFiles } from "./refusal.ts";
+import { failedCheck } from "./rollout.ts";
 
 interface Service extends Item {
   readonly spec?: { readonly ports?: readonly { readonly nodePort?: number }[] };
@@ -34,21 +33,41 @@ export const clusterPlace: Place = {
   },
   supply: (stack, settings) => supplyImages(stack, settings),
   async settle(settings) {
-    await deliver(await connected(settings));
+    await new Deliveries(await connected(settings)).settle();
   },
-  async address(settings) {
+  async remember(settings) {
     const kubectl = await connected(settings);
-    if (settings.kubernetes.service.type === "NodePort") {
-      const [node] = await kubectl.list<Node>("nodes");
-      return node!.status!.addresses!.find(({ type }) => type === "InternalIP")!.address;
-    }
+    const before = await filesIn(kubectl);
+    return async (error) => {
+      const refused = error instanceof RefusedFiles ? error : await failedCheck(kubectl);
+      if (refused === undefined || before.length === 0) return refused ?? error;
+      // A pod that starts anew reads what is in the cluster: the files that were in force are to be there.
+      const objects = before.map(({ kind, metadata: { name, labels }, data }) => JSON.stringify({ apiVersion: "v1", kind, metadata: { name, labels }, data }));
+      await kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", "prosody-stack", "--filename", "-"], objects.join("\n---\n"));
+      return refused;
+    };
+  },
+  address: async (settings) => addressOf(await connected(settings), settings),
+  logs: (settings, service) => `${new Kubectl(settings).shown()} logs --selector app.kubernetes.io/name=${service},app.kubernetes.io/component=service --all-containers`,
+};
+
+/** Seconds that a load balancer gets to be there. */
+const patience = 180;
+
+/** Of the node where Prosody runs, or of the load balancer. */
+async function addressOf(kubectl: Kubectl, { kubernetes: { service } }: Settings): Promise<string> {
+  if (service.type === "NodePort") {
+    const [pod] = await kubectl.list<Item & { status?: { hostIP?: string } }>("pods", "--selector", "app.kubernetes.io/name=prosody,app.kubernetes.io/component=service");
+    if (pod?.status?.hostIP === undefined) throw new OperatorError("Prosody has no pod; look at kubectl describe statefulset prosody");
+    return pod.status.hostIP;
+  }
+  for (const end = Date.now() + patience * 1000; ; await delay(1000)) {
     const { ip, hostname } = (await kubectl.get<Service>("service", "xmpp"))?.status?.loadBalancer?.ingress?.[0] ?? {};
     const address = ip ?? hostname;
-    if (address === undefined) throw new OperatorError("the cluster has given the Service xmpp no address; look at kubectl describe service xmpp, or set kubernetes.service.type to NodePort");
-    return address;
-  },
-  logs: ({ namespace }, service) => `kubectl logs --namespace ${namespace} --selector app.kubernetes.io/name=${service} --all-containers`,
-};
+    if (address !== undefined) return address;
+    if (Date.now() > end) throw new OperatorError(`the cluster has given the Service xmpp no address within ${patience} s; look at kubectl describe service xmpp, or set kubernetes.service.type to NodePort`);
+  }
+}
 
 async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }: Settings): Promise<void> {
   const classes = await kubectl.list("storageclasses");

@@ -5,46 +5,77 @@ import { OperatorError } from "../errors.ts";
 import { say } from "../run.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { isOfCheck } from "./pods.ts";
+import { RefusedFiles } from "./refusal.ts";
 
-interface Files extends Item {
+/** A ConfigMap or Secret with files. */
+export interface Files extends Item {
   readonly data?: Readonly<Record<string, string>>;
 }
 
 /** Seconds that a delivery may take once it was asked for. */
 const patience = 60;
 
-/**
- * Has every running pod take its files as they are in the cluster now.
- *
- * @throws OperatorError with the reason for which they were refused; what was in force before stays
- */
-export async function deliver(kubectl: Kubectl): Promise<void> {
-  const pods = (await kubectl.list("pods", "--selector", "app.kubernetes.io/part-of=prosody-stack", "--field-selector", "status.phase=Running")).filter((pod) => !isOfCheck(pod) && pod.metadata.deletionTimestamp === undefined);
-  const hashes = await hashesOf(kubectl);
-  await Promise.all(pods.map((pod) => deliverTo(kubectl, pod, hashes.get(pod.metadata.labels!["app.kubernetes.io/name"]!))));
+/** The ConfigMaps and Secrets with files of the namespace's workloads. */
+export async function filesIn(kubectl: Kubectl): Promise<Files[]> {
+  const all = await kubectl.list<Files>("configmaps,secrets", "--selector", "app.kubernetes.io/managed-by=prosody-stack");
+  return all.filter(({ metadata: { name } }) => name.endsWith("-files"));
 }
 
-async function deliverTo(kubectl: Kubectl, { metadata: { name } }: Item, hash: string | undefined): Promise<void> {
-  if (hash === undefined) return;
-  const verdict = (seconds: number) => kubectl.ask(["exec", name, "--container", "deliver", "--", "/usr/bin/lua5.4", "/usr/lib/stack/verdict.lua", hash, String(seconds)]);
-  let answer = await verdict(0);
-  if (answer.exitCode === 5) {
-    // Kubelet looks at the files of a pod that changed at once, else within a minute or so.
-    await kubectl.output(["annotate", "--overwrite", "pod", name, `prosody-stack/files=${hash}`]);
-    answer = await verdict(patience);
-    say(`${name}: ${answer.stdout.trim()}`);
+/** The deliveries to the pods of a namespace, of the files that are in the cluster now. */
+export class Deliveries {
+  private readonly kubectl: Kubectl;
+  private hashes: Promise<Map<string, string>> | undefined;
+  private readonly asked = new Set<string>();
+
+  constructor(kubectl: Kubectl) {
+    this.kubectl = kubectl;
   }
-  if (answer.exitCode === 0) return;
-  throw new OperatorError(`${name}: ${answer.stdout.trim() || answer.stderr.trim()}`);
+
+  /** Waits until every running pod has its files. @throws RefusedFiles with the reason, OperatorError for a pod that says nothing */
+  async settle(): Promise<void> {
+    const pods = await this.kubectl.list("pods", "--selector", "app.kubernetes.io/managed-by=prosody-stack", "--field-selector", "status.phase=Running");
+    await Promise.all(pods.filter((pod) => !isOfCheck(pod) && pod.metadata.deletionTimestamp === undefined).map((pod) => this.wait(pod)));
+  }
+
+  /** Has a pod that waits for its first files look at them now. @throws RefusedFiles where it does not take these */
+  async look(pod: Item): Promise<void> {
+    const { exitCode, words } = await this.verdict(pod, 0);
+    if (exitCode === 3) throw new RefusedFiles(`${pod.metadata.name}: ${words}`);
+    if (exitCode === 5) await this.ask(pod);
+  }
+
+  private async wait(pod: Item): Promise<void> {
+    let { exitCode, words } = await this.verdict(pod, 0);
+    if (exitCode === 5) {
+      await this.ask(pod);
+      ({ exitCode, words } = await this.verdict(pod, patience));
+      if (exitCode === 0) say(`${pod.metadata.name}: ${words}`);
+    }
+    if (exitCode === 3) throw new RefusedFiles(`${pod.metadata.name}: ${words}`);
+    if (exitCode !== 0) throw new OperatorError(`${pod.metadata.name}: ${words}`);
+  }
+
+  /** Exit status and words of verdict.lua about the files that are for this pod. */
+  private async verdict({ metadata: { name, labels } }: Item, seconds: number): Promise<{ exitCode: number; words: string }> {
+    const hash = (await (this.hashes ??= hashesOf(this.kubectl))).get(labels!["app.kubernetes.io/name"]!)!;
+    const { exitCode, stdout, stderr } = await this.kubectl.ask(["exec", name, "--container", "deliver", "--", "/usr/bin/lua5.4", "/usr/lib/stack/verdict.lua", hash, String(seconds)]);
+    return { exitCode, words: stdout.trim() || stderr.trim() };
+  }
+
+  /** Kubelet looks at the files of a pod that changed at once, else within a minute or so. */
+  private async ask({ metadata: { name } }: Item): Promise<void> {
+    if (this.asked.has(name)) return;
+    this.asked.add(name);
+    await this.kubectl.output(["annotate", "--overwrite", "pod", name, `prosody-stack/asked=${new Date().toISOString()}`]);
+  }
 }
 
 /** The name of the release that each workload's files make, by the workload. */
 async function hashesOf(kubectl: Kubectl): Promise<Map<string, string>> {
-  const all = (await kubectl.list<Files>("configmaps,secrets", "--selector", "app.kubernetes.io/part-of=prosody-stack")).filter(({ metadata: { name } }) => name.endsWith("-files"));
-  const workloads = Map.groupBy(all, ({ metadata: { labels } }) => labels!["app.kubernetes.io/name"]!);
-  return new Map([...workloads].map(([workload, members]) => [workload, treeHash(members.flatMap(filesOf))]));
+  const workloads = Map.groupBy(await filesIn(kubectl), ({ metadata: { labels } }) => labels!["app.kubernetes.io/name"]!);
+  return new Map([...workloads].map(([workload, members]) => [workload, treeHash(members.flatMap(contents))]));
 }
 
-function filesOf({ kind, data = {} }: Files): { path: string; content: string }[] {
+function contents({ kind, data = {} }: Files): { path: string; content: string }[] {
   return Object.entries(data).map(([key, text]) => ({ path: pathOf(key), content: kind === "Secret" ? Buffer.from(text, "base64").toString("utf8") : text }));
 }

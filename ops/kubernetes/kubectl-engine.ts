@@ -6,10 +6,11 @@ import { withLock } from "../lock.ts";
 import { say } from "../run.ts";
 import { type Stack, settingsOfStack } from "../stack.ts";
 import { forgetAppliedManifests, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
-import { Kubectl } from "./kubectl.ts";
+import { type Item, Kubectl } from "./kubectl.ts";
 import { checksPassed, rolledOut } from "./rollout.ts";
 
-const pods = new Set(["StatefulSet", "Deployment", "DaemonSet", "CronJob"]);
+/** What a check of files needs; the rest has to wait until it has passed. */
+const checked = new Set(["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Job"]);
 
 /** Kinds without data, of which what is ours goes when nobody asks for it any more. */
 const removable = "statefulsets,deployments,daemonsets,cronjobs,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts";
@@ -34,22 +35,23 @@ export function kubectlEngine(stack: Stack): Engine {
         throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
       }
     },
-    async up() {
+    async up(settle) {
       const project = await render();
       const kubectl = await connected();
       project.save({ forget: false });
       writeManifests(project, stack.renderedDirectory, { forReview: false });
-      await removeFailedChecks(kubectl);
+      await removeOldChecks(kubectl, project);
       const apply = (wanted: (kind: string) => boolean) => {
         const objects = project.manifests.filter(({ object }) => wanted(object.kind)).map(({ object }) => object);
         return kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", "prosody-stack", "--filename", "-"], yamlOf(objects));
       };
       // What is refused must not be found out after pods were replaced for it.
-      await apply((kind) => !pods.has(kind));
+      await apply((kind) => checked.has(kind));
       await checksPassed(kubectl);
-      await apply((kind) => pods.has(kind));
+      await apply((kind) => !checked.has(kind));
       await rolledOut(kubectl);
       await prune(kubectl, project);
+      await settle();
       recordAppliedManifests(stack, project);
       project.save({ forget: true });
     },
@@ -88,8 +90,9 @@ async function prune(kubectl: Kubectl, { manifests }: RenderedManifests): Promis
   for (const { kind, metadata } of gone) await kubectl.output(["delete", kind, metadata.name, "--ignore-not-found"]);
 }
 
-/** A Job is not run again under its name; one that failed may pass now. */
-async function removeFailedChecks(kubectl: Kubectl): Promise<void> {
-  const jobs = await kubectl.list<{ kind: string; metadata: { name: string }; status?: { failed?: number } }>("jobs", ...ours);
-  for (const { metadata: { name }, status } of jobs) if ((status?.failed ?? 0) > 0) await kubectl.output(["delete", "job", name, "--ignore-not-found"]);
+/** A Job is not run again under its name, and one of other files says nothing about these. */
+async function removeOldChecks(kubectl: Kubectl, { manifests }: RenderedManifests): Promise<void> {
+  const wanted = new Set(manifests.filter(({ object }) => object.kind === "Job").map(({ object }) => object.metadata.name));
+  const jobs = await kubectl.list<Item & { status?: { failed?: number } }>("jobs", ...ours);
+  for (const { metadata: { name }, status } of jobs) if (!wanted.has(name) || (status?.failed ?? 0) > 0) await kubectl.output(["delete", "job", name, "--ignore-not-found"]);
 }

@@ -12,6 +12,9 @@ export interface Item {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
 }
 
+/** The first minor version whose init containers may be sidecars without a feature gate. */
+const oldest = 29;
+
 export class Kubectl {
   private readonly options: readonly string[];
   private program = "kubectl";
@@ -30,8 +33,15 @@ export class Kubectl {
     const built = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/cluster/programs/kubectl");
     if (!(await answers("kubectl", "version", "--client"))) this.program = built;
     if (!(await answers(this.program, "version", "--client"))) throw new OperatorError("kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/)");
-    const { exitCode, stderr } = await this.ask(["version", "--request-timeout", "10s"]);
+    const { exitCode, stdout, stderr } = await this.ask(["version", "--output", "json", "--request-timeout", "10s"]);
     if (exitCode !== 0) throw new OperatorError(`the cluster does not answer: ${stderr.trim().split("\n").at(-1)}; look at kubernetes.kubeconfig and kubernetes.context (for the cluster of the tests: npm run cluster -- up)`);
+    const found = (JSON.parse(stdout) as { serverVersion: { gitVersion: string } }).serverVersion.gitVersion;
+    if (Number(/^v1\.(\d+)/.exec(found)?.[1]) < oldest) throw new OperatorError(`the cluster runs Kubernetes ${found}, expected v1.${oldest} or newer: files are delivered by sidecars that start before their service`);
+  }
+
+  /** How the operator calls it for the same namespace. */
+  shown(): string {
+    return ["kubectl", ...this.options].join(" ");
   }
 
   /** What kubectl answers, whatever its status. */

@@ -1,8 +1,10 @@
 // Waits until the pods of a stack run as they were asked for, and tells early what keeps them from it.
 import { setTimeout as delay } from "node:timers/promises";
 import { OperatorError } from "../errors.ts";
+import { Deliveries } from "./deliveries.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { type Event, type Pod, type Workload, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
+import { RefusedFiles } from "./refusal.ts";
 
 /** Seconds in which pods have to be there: an image may have to be pulled. */
 const patience = 300;
@@ -11,13 +13,20 @@ interface Job extends Item {
   readonly status?: { readonly succeeded?: number; readonly failed?: number };
 }
 
+/** What a check of files that has failed says; undefined where none has. */
+export async function failedCheck(kubectl: Kubectl): Promise<RefusedFiles | undefined> {
+  const jobs = await kubectl.list<Job>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+  const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
+  return failed && new RefusedFiles(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
+}
+
 /** Waits for the checks of files. @throws OperatorError with the reason for which files were refused */
 export async function checksPassed(kubectl: Kubectl): Promise<void> {
   const started = Date.now();
   for (;;) {
+    const refused = await failedCheck(kubectl);
+    if (refused) throw refused;
     const jobs = await kubectl.list<Job>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
-    const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
-    if (failed) throw new OperatorError(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
     const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
     if (waiting.length === 0) return;
     await look(kubectl, waiting, (await podsOf(kubectl)).filter((pod) => isOfCheck(pod) && pod.status?.phase !== "Failed"), started); // that its Job tells
@@ -28,6 +37,7 @@ export async function checksPassed(kubectl: Kubectl): Promise<void> {
 /** Waits for the workloads. @throws OperatorError with what is wrong, as soon as no waiting helps */
 export async function rolledOut(kubectl: Kubectl): Promise<void> {
   const started = Date.now();
+  const deliveries = new Deliveries(kubectl);
   for (;;) {
     const workloads = await kubectl.list<Workload>("statefulsets,deployments,daemonsets", "--selector", "app.kubernetes.io/part-of=prosody-stack");
     const waiting = workloads.filter((workload) => !isRolledOut(workload));
@@ -35,10 +45,7 @@ export async function rolledOut(kubectl: Kubectl): Promise<void> {
     const names = new Set(waiting.map(({ metadata }) => metadata.name));
     const pods = (await podsOf(kubectl)).filter((pod) => !isOfCheck(pod) && names.has(pod.metadata.labels?.["app.kubernetes.io/name"] ?? ""));
     await look(kubectl, waiting, pods, started);
-    for (const pod of pods.filter(waitsForFiles)) {
-      const line = await lastLine(kubectl, pod.metadata.name, "deliver");
-      if (line?.startsWith("refused:")) throw new OperatorError(`${pod.metadata.name}: ${line}`);
-    }
+    for (const pod of pods.filter(waitsForFiles)) await deliveries.look(pod);
     await delay(300);
   }
 }
@@ -71,7 +78,7 @@ function waitsForFiles({ status }: Pod): boolean {
   return deliver !== undefined && deliver.started !== true && deliver.state?.waiting === undefined;
 }
 
-async function lastLine(kubectl: Kubectl, of: string, container?: string): Promise<string | undefined> {
-  const { stdout } = await kubectl.ask(["logs", of, "--tail", "1", ...(container === undefined ? [] : ["--container", container])]);
+async function lastLine(kubectl: Kubectl, of: string): Promise<string | undefined> {
+  const { stdout } = await kubectl.ask(["logs", of, "--tail", "1"]);
   return stdout.trim().split("\n").at(-1);
 }

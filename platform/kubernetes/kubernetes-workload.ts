@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataVolume, WorkloadArgs } from "../workload.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf } from "./names.ts";
+import { innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
 import { type PodContext, checkPod, filesName, quantity, servicePod } from "./pod.ts";
 import { policiesOf } from "./policies.ts";
@@ -46,6 +46,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
       serviceAccount: args.name,
       claims: args.volumes.map((volume) => claimName(args, volume)),
       beside: this.neighbour(),
+      sharers: args.volumes.some(({ shared, of }) => shared && of === undefined) ? { "app.kubernetes.io/instance": settings.namespace, [sharesLabel]: args.name } : undefined,
       selector: this.selector,
     };
     const check = this.createCheck(`${name}-check`, context, [...files, account]);
@@ -102,9 +103,10 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private createPods(name: string, context: PodContext, dependsOn: pulumi.Resource[]): void {
     const { args, selector } = this;
     const published = publishedPorts(args, args.platform.settings).length > 0;
+    const shares = args.volumes.find(({ of }) => of !== undefined)?.of;
     const template = {
       metadata: {
-        labels: { ...this.labels, ...selector, ...(published ? { [publishedLabel]: "true" } : {}) },
+        labels: { ...this.labels, ...selector, ...(published ? { [publishedLabel]: "true" } : {}), ...(shares === undefined ? {} : { [sharesLabel]: shares }) },
         ...(args.restartOn === "" ? {} : { annotations: { "prosody-stack/restart-on": args.restartOn } }),
       },
       spec: servicePod(context),

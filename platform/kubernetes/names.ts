@@ -32,6 +32,9 @@ export function publishedSelector(settings: PlatformArgs): Record<string, string
 
 export const publishedLabel = "prosody-stack/published";
 
+/** On pods that see a volume of another workload, whose name is its value. */
+export const sharesLabel = "prosody-stack/shares";
+
 /** The ports of a workload that the world reaches, with the number under which each is published. */
 export function publishedPorts({ ports }: WorkloadArgs, { publish }: PlatformArgs): { name: string; port: number; published: number }[] {
   return ports.flatMap(({ name, port }) => (publish[name] === undefined ? [] : [{ name, port, published: publish[name] }]));

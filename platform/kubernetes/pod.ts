@@ -16,8 +16,9 @@ export interface PodContext {
   readonly serviceAccount: string;
   /** The claims of its volumes, in their order. */
   readonly claims: readonly string[];
-  /** Labels of the pod whose node it has to share, for the volume that both see. */
+  /** Labels of the pods whose node it has to share, for a volume of theirs, and of those that see a volume of its own. */
   readonly beside?: Readonly<Record<string, string>> | undefined;
+  readonly sharers?: Readonly<Record<string, string>> | undefined;
   readonly selector: Readonly<Record<string, string>>;
 }
 
@@ -29,11 +30,11 @@ const disk = { requests: "32Mi", limits: "256Mi" };
 
 /** The pod that runs for as long as the workload is there. */
 export function servicePod(context: PodContext): PodSpec {
-  const { args, claims, beside, selector } = context;
+  const { args, claims, selector } = context;
   return {
     ...hardenedPod(context),
     terminationGracePeriodSeconds: args.stopGrace,
-    ...(beside === undefined ? {} : { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: beside }, topologyKey: "kubernetes.io/hostname" }] } } }),
+    ...affinity(context),
     topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector } }],
     // Restarted by itself, it starts before the service and ends after it.
     initContainers: [
@@ -64,6 +65,14 @@ export function servicePod(context: PodContext): PodSpec {
     ],
     volumes: [...fileVolumes(args), ...args.volumes.map(({ name }, index) => ({ name, persistentVolumeClaim: { claimName: claims[index]! } }))],
   };
+}
+
+/** A volume of one node: who sees it follows its owner, and the owner comes back to where it is in use. */
+function affinity({ beside, sharers }: PodContext): Pick<PodSpec, "affinity"> {
+  const on = (matchLabels: Readonly<Record<string, string>>) => ({ labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" });
+  if (beside !== undefined) return { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [on(beside)] } } };
+  if (sharers !== undefined) return { affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: on(sharers) }] } } };
+  return {};
 }
 
 /** The pod that checks the files with the image that is to run, before anything is replaced for them. */

@@ -46,6 +46,8 @@ test("a refused change fails the up with one line, leaves the old in force, and 
   expect(output).not.toMatch(/^ +at /m);
   expect(await stack.identity()).toEqual(before);
   expect(await session.ping()).toBe(true);
+  expect(await stack.ask("get", "configmap", "prosody-files", "--output", "jsonpath={.data.overrides\\.cfg\\.lua}")).toBe("-- nothing\n"); // for pods that start anew
+  expect(await stack.preview()).toMatch(/^= ConfigMap prosody-files: overrides\.cfg\.lua/m);
   stack.write("overrides.cfg.lua", "-- better\n");
   expect(await stack.up()).toContain("prosody-0: delivered");
   expect(await session.ping()).toBe(true);
@@ -79,4 +81,13 @@ test("the same with files that are good: the preview says that sessions end, and
   await stack.up();
   expect((await stack.identity()).id).not.toBe(before.id);
   expect(await stack.preview()).toBe("no changes");
+});
+
+test("a pod that starts after a refusal has what was in force before", async () => {
+  const before = await stack.identity();
+  stack.write("overrides.cfg.lua", "nor this\n");
+  expect((await stack.run("up")).exitCode).toBe(1);
+  await stack.ask("delete", "pod", "prosody-0");
+  await stack.ask("rollout", "status", "statefulset/prosody", "--timeout", "60s");
+  expect((await stack.identity()).id).not.toBe(before.id);
 });
