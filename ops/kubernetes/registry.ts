@@ -48,7 +48,10 @@ async function push(name: string, reference: string, path: string): Promise<stri
   await run("docker", ["tag", reference, name]);
   say(`${name}: pushing`);
   const { exitCode, stdout, stderr } = await run("docker", ["push", name]);
-  if (exitCode !== 0) throw new OperatorError(refusal(name, stderr || stdout));
+  if (exitCode !== 0) {
+    await run("docker", ["image", "rm", name]); // a name of what is nowhere
+    throw new OperatorError(refusal(name, stderr || stdout));
+  }
   const digest = digestOf(stdout);
   if (digest === undefined) throw new OperatorError(`${name}: docker push named no digest: ${lastLine(stdout)}`);
   say(`${name}: pushed as ${digest}`);
