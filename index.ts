@@ -4,14 +4,17 @@
 //   scales        which components that means, and how they are wired
 //   components    what each service needs: image, files, secrets, volumes, ports, health
 //   platform      how Docker or Kubernetes gives it
+import * as pulumi from "@pulumi/pulumi";
 import { platformOf } from "./platform/platform.ts";
 import { refuseUnbuilt } from "./scales/built.ts";
 import { personal } from "./scales/personal.ts";
 import { platformArgs } from "./scales/platform-args.ts";
+import { refuseUnpushed } from "./scales/pushed.ts";
 import { loadSettings } from "./settings/load.ts";
 
 const settings = loadSettings();
 refuseUnbuilt(settings);
+refuseUnpushed(settings, pulumi.getStack());
 const outputs = personal(settings, await platformOf(settings.platform, platformArgs(settings)));
 
 /** The first domain. */

@@ -1,4 +1,5 @@
-// npm run images -- refresh: the package versions of each image as Debian's archive has them now, and what changed.
+// npm run images -- refresh: the package versions of each image as Debian's archive has them now, and what changed; `push` and
+// `import` give a cluster the images that it runs.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
@@ -6,17 +7,29 @@ import { ensureDockerEngine } from "./docker-engine.ts";
 import { OperatorError } from "./errors.ts";
 import { baseImage, ensureBaseImage } from "./image-builds.ts";
 import { say } from "./run.ts";
-import type { Command } from "./stack.ts";
+import { type Command, settingsOfStack } from "./stack.ts";
 
-export const images: Command = async (_stack, { positionals }) => {
-  if (positionals.join(" ") !== "refresh") throw new OperatorError("usage: npm run images -- refresh");
+export const images: Command = async (stack, { positionals }) => {
+  switch (positionals.join(" ")) {
+    case "refresh":
+      return refreshAll();
+    case "push":
+      return (await import("./kubernetes/registry.ts")).pushImages(settingsOfStack(stack));
+    case "import":
+      return (await import("./kubernetes/images.ts")).importImages(settingsOfStack(stack));
+    default:
+      throw new OperatorError("usage: npm run images -- refresh|push|import [--stack NAME]");
+  }
+};
+
+async function refreshAll(): Promise<void> {
   await ensureDockerEngine();
   await ensureBaseImage();
   for (const component of readdirSync("components")) {
     const directory = join("components", component, "image");
     if (existsSync(join(directory, "packages.list"))) await refresh(component, directory);
   }
-};
+}
 
 async function refresh(component: string, directory: string): Promise<void> {
   const lock = join(directory, "packages.lock");

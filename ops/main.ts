@@ -16,7 +16,9 @@ const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack N
   down    [--data] [--yes]              also remove the data, after asking
   output  [NAME] [--json] [--show-secrets]
   render  [--out DIRECTORY] [--review]  with --review no secrets are written
-  images  refresh                       update the lock file of package versions`;
+  images  refresh                       update the lock file of package versions
+  images  push                          push to the registry of a cluster, and record the digests in images.lock
+  images  import                        import into the containerd of a cluster of one node`;
 
 try {
   await main();

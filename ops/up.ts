@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
+import { refuseUnpushed } from "../scales/pushed.ts";
 import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -18,6 +19,7 @@ import { logIn, trust } from "./xmpp-client.ts";
 export const up: Command = async (stack) => {
   const settings = settingsOfStack(stack);
   refuseUnbuilt(settings);
+  refuseUnpushed(settings, stack.name);
   await withLock(stack, async () => {
     const [engine, place] = await Promise.all([engineOf(stack), placeOf(settings)]);
     await Promise.all([place.prepare(stack, settings), engine.prepare()]);

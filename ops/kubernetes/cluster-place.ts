@@ -31,7 +31,7 @@ export const clusterPlace: Place = {
     await refuseTakenPorts(kubectl, settings);
     await refuseForeignData(kubectl, stack, settings);
   },
-  supply: (stack, settings) => supplyImages(stack, settings),
+  supply: (_stack, settings) => supplyImages(settings),
   async settle(settings) {
     await new Deliveries(await connected(settings)).settle();
   },

@@ -56,10 +56,10 @@ export function kubectlEngine(stack: Stack): Engine {
       project.save({ forget: true });
     },
     async down({ data }) {
-      const project = readAppliedManifests(stack) ?? (await render());
+      const { namespace } = readAppliedManifests(stack) ?? settingsOfStack(stack);
       const kubectl = await connected();
       if (data) {
-        await kubectl.output(["delete", "namespace", project.namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
+        await kubectl.output(["delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
       } else {
         await kubectl.output(["delete", removable, ...ours, "--wait", "--timeout", "120s"]);
         await kubectl.output(["wait", "pods", ...ours, "--for", "delete", "--timeout", "120s"]);
@@ -90,9 +90,11 @@ async function prune(kubectl: Kubectl, { manifests }: RenderedManifests): Promis
   for (const { kind, metadata } of gone) await kubectl.output(["delete", kind, metadata.name, "--ignore-not-found"]);
 }
 
-/** A Job is not run again under its name, and one of other files says nothing about these. */
+/** A Job is not run again under its name, one that waits for an image that was nowhere waits on, and one of other files says nothing about these. */
 async function removeOldChecks(kubectl: Kubectl, { manifests }: RenderedManifests): Promise<void> {
   const wanted = new Set(manifests.filter(({ object }) => object.kind === "Job").map(({ object }) => object.metadata.name));
-  const jobs = await kubectl.list<Item & { status?: { failed?: number } }>("jobs", ...ours);
-  for (const { metadata: { name }, status } of jobs) if (!wanted.has(name) || (status?.failed ?? 0) > 0) await kubectl.output(["delete", "job", name, "--ignore-not-found"]);
+  const jobs = await kubectl.list<Item & { status?: { succeeded?: number } }>("jobs", ...ours);
+  const old = jobs.filter(({ metadata: { name }, status }) => !wanted.has(name) || (status?.succeeded ?? 0) === 0);
+  // With their pods, which would be taken for those of the new ones.
+  for (const { metadata: { name } } of old) await kubectl.output(["delete", "job", name, "--ignore-not-found", "--cascade", "foreground", "--timeout", "60s"]);
 }

@@ -1,4 +1,4 @@
-// The cluster's containerd: what images it has, and how it gets more. There is no registry to pull from.
+// The cluster's containerd: what images it has, and how it gets more. A registry that it pulls from is on a loopback address, or has HTTPS.
 import { OperatorError } from "../../ops/errors.ts";
 import { answers, run } from "../../ops/run.ts";
 import { places } from "./places.ts";
