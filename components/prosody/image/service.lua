@@ -28,6 +28,7 @@ return {
 		{ "/usr/bin/lua5.4", "/usr/lib/stack/check-certificates.lua", "{release}/certs" };
 		{ "/usr/bin/prosodyctl", "--config", "{release}/prosody.cfg.lua", "check", "config"; reason = reason };
 	};
+	locks = { "/var/lib/prosody/.lock" };
 	start = { "/usr/bin/prosody", "-F", "--config", "{release}/prosody.cfg.lua" };
 	answer_timeout = 60;
 }
