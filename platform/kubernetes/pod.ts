@@ -97,12 +97,11 @@ function deliverer(context: PodContext, command: string[]): Container {
     },
     volumeMounts: [
       { name: "config", mountPath: "/config" },
-      { name: "answers", mountPath: "/answers" },
+      { name: "answers", mountPath: "/answers", readOnly: true },
       { name: "plain", mountPath: "/staged/plain", readOnly: true },
       { name: "secret", mountPath: "/staged/secret", readOnly: true },
-      ...scratchMounts(context.args),
-      // What a check writes where the service has its data is not the data's.
-      ...context.args.volumes.map(({ name, path }) => ({ name: `no-${name}`, mountPath: path })),
+      // What a check writes where the service works and has its data is not the service's.
+      ...ownPlaces(context.args).map(({ name, path }) => ({ name, mountPath: path })),
     ],
   };
 }
@@ -154,8 +153,17 @@ function fileVolumes(args: WorkloadArgs): kubernetes.types.input.core.v1.Volume[
     { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
     { name: "plain", configMap: { name: filesName(args) } },
     { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
-    ...args.volumes.map(({ name }) => ({ name: `no-${name}`, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } })),
+    ...ownPlaces(args).map(({ name, size }) => ({ name, emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
     ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
+  ];
+}
+
+/** Directories of the deliverer's own, where its checks look for what the service has. */
+function ownPlaces({ scratch, volumes }: WorkloadArgs): { name: string; path: string; size: number }[] {
+  const small = 2 ** 20;
+  return [
+    ...Object.entries(scratch).map(([path, size]) => ({ name: `check-${scratchName(path)}`, path, size })),
+    ...volumes.map(({ name, path }) => ({ name: `check-${name}`, path, size: small })),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface Delivery extends Result {
 export class Site {
   readonly name = `image-test-${randomBytes(4).toString("hex")}`;
   readonly image: string;
+  /** May be another site's, which then has the same data. */
+  data = `${this.name}-data`;
   readonly #service: Service;
   #recipe: string[] = [];
 
@@ -74,7 +76,7 @@ export class Site {
 
   /** Runs Lua of the test's in the image, on the volumes, to look at their state or to prepare one. */
   async lua(code: string): Promise<string> {
-    const volumes = [...this.#volumes("", ""), "-v", `${this.name}-data:${this.#service.data}`];
+    const volumes = [...this.#volumes("", ""), "-v", `${this.data}:${this.#service.data}`];
     return (await dockerOutput(["run", "--rm", "-i", "--network", "none", ...volumes, this.image, lua, "-"], code)).trim();
   }
 
@@ -98,12 +100,17 @@ export class Site {
     return names.split("\n").sort();
   }
 
+  /** Options for a container that delivers to the service beside it, in one network with it as in a pod. */
+  get beside(): string[] {
+    return ["--label", this.name, ...hardening, "--network", `container:${this.name}`, ...this.#volumes("", ":ro"), ...this.#recipe, ...this.#scratch];
+  }
+
   /** Starts the service, and waits until it is well unless told not to. */
   async start(wait = true, ...options: string[]): Promise<void> {
     const { data, ports } = this.#service;
     await dockerOutput([
       "run", "-d", "--name", this.name, "--label", this.name, ...hardening, ...this.#volumes(":ro", ""),
-      "-v", `${this.name}-data:${data}`, ...this.#scratch, ...options,
+      "-v", `${this.data}:${data}`, ...this.#scratch, ...options,
       ...ports.flatMap((port) => ["-p", `127.0.0.1::${port}`]), this.image,
     ]);
     if (wait) await eventually("the service is well", async () => (await this.exec(lua, "/usr/lib/stack/health.lua")).exitCode === 0);

@@ -5,6 +5,7 @@ import { builtImage } from "../setup/built-image.ts";
 import { dockerOutput, eventually } from "./docker.ts";
 import { Site, nginx } from "./site.ts";
 import type { Files } from "./tar.ts";
+import { Watcher } from "./watcher.ts";
 
 let image: string;
 let site: Site;
@@ -90,6 +91,22 @@ test("a release for the container that takes its place is left to that one", asy
   await dockerOutput(["rm", "--force", site.name]);
   await site.start(true, "--env", "STACK_INSTANCE=another");
   expect(await served()).toBe("two");
+});
+
+test("a watching delivery beside it, on the same ports, puts releases in force as well", async () => {
+  const watcher = new Watcher(site);
+  try {
+    watcher.put(release("two"));
+    await watcher.start();
+    expect((await watcher.verdict(release("two"))).exitCode).toBe(0);
+    expect(await served()).toBe("two");
+    watcher.put(release("three", "no_such_directive;"));
+    expect(await watcher.verdict(release("three", "no_such_directive;"))).toEqual({ exitCode: 3, output: 'refused: unknown directive "no_such_directive" in nginx.conf:2' });
+    expect(await served()).toBe("two");
+    expect((await watcher.stop()).exitCode).toBe(0);
+  } finally {
+    watcher.remove();
+  }
 });
 
 test("told to stop, it stops Nginx and ends well", async () => {

@@ -1,115 +1,175 @@
-// The program that delivers files beside a running service, as on Kubernetes, and those who ask it.
-import { chmodSync } from "node:fs";
+// The program that delivers beside a running service for as long as it runs, as on Kubernetes.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { treeHash } from "../../platform/kubernetes/tree-hash.ts";
-import { docker, dockerOutput, eventually, type Result } from "./docker.ts";
-import { prosodyImage } from "./image.ts";
-import { release } from "./release.ts";
+import { dockerOutput, eventually } from "./docker.ts";
+import { imageSources, prosodyImage } from "./image.ts";
+import { adminPassword, certificate, domain, release } from "./release.ts";
 import { Site } from "./site.ts";
-import { Staged } from "./staged.ts";
 import type { Files } from "./tar.ts";
+import { Watcher, hashOf } from "./watcher.ts";
 
-const staged = new Staged();
-const site = new Site(await prosodyImage());
-const watcher = `${site.name}-watcher`;
-const program = ["/usr/bin/lua5.4", "/usr/lib/stack/deliver.lua"];
-let good: Files;
-
-const hashOf = (files: Files) => treeHash(Object.entries(files).map(([path, content]) => ({ path, content: content as string })));
-const verdict = (...args: string[]): Promise<Result> => docker(["exec", watcher, "/usr/bin/lua5.4", "/usr/lib/stack/verdict.lua", ...args]);
-
-function beside(name: string, ...command: string[]): string[] {
-  return [
-    "run", "--name", name, "--label", site.name, "--read-only", "--cap-drop", "ALL", "--network", "none", "--tmpfs", "/tmp", "--tmpfs", "/run/prosody:uid=5222,gid=5222",
-    "-v", `${site.name}-config:/config`, "-v", `${site.name}-answers:/answers`, "-v", `${staged.directory}:/staged/plain:ro`, site.image, ...command,
-  ];
-}
+const bad = (files: Files): Files => ({ ...files, "prosody.cfg.lua": `${files["prosody.cfg.lua"] as string}\nx = = 1\n` });
+const refusal = /^refused: .*prosody\.cfg\.lua:\d+: unexpected symbol/;
+const patience = 3;
+let scratch: string;
+let site: Site;
+let watcher: Watcher;
+let inForce: Files;
 
 beforeAll(async () => {
-  chmodSync(staged.directory, 0o755);
-  good = await release();
-  // The service waits; what is staged at first is refused.
-  staged.put({ ...good, "prosody.cfg.lua": "This is no configuration\n" });
-  await site.start(false);
-  await dockerOutput(["run", "--detach", ...beside(watcher, ...program, "--watch", "/staged/plain").slice(1)]);
+  scratch = await mkdtemp(join(tmpdir(), "image-test-"));
+  const recipe = await readFile(join(imageSources, "service.lua"), "utf8");
+  expect(recipe).toContain("answer_timeout = 60");
+  await writeFile(join(scratch, "service.lua"), recipe.replace("answer_timeout = 60", `answer_timeout = ${patience}; retry_after = 2`));
+  site = new Site(await prosodyImage());
+  site.useRecipe(join(scratch, "service.lua"));
+  watcher = new Watcher(site);
+  inForce = await release();
 }, 300_000);
 
 afterAll(async () => {
   await site.remove();
-  staged.remove();
+  watcher.remove();
+  await rm(scratch, { recursive: true });
 });
 
-test("files that are refused at the start leave the service waiting, and better ones start it", async () => {
-  const refused = await verdict(hashOf({ ...good, "prosody.cfg.lua": "This is no configuration\n" }), "20");
-  expect(refused).toMatchObject({ exitCode: 3, output: expect.stringMatching(/^refused: .*prosody\.cfg\.lua/) as string });
-  expect((await verdict()).exitCode).toBe(1);
-  staged.put(good);
-  const taken = await verdict(hashOf(good), "20");
-  expect(taken).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^delivered [0-9a-f]{16}/) as string });
-  expect((await verdict()).exitCode).toBe(0);
+const startedAt = () => dockerOutput(["inspect", "--format", "{{.State.StartedAt}}", site.name]);
+const refusals = async () => (await watcher.log()).filter((line) => line.startsWith("refused:")).length;
+
+/** Stages a good release, and waits until it is in force. */
+async function deliver(files: Files): Promise<string> {
+  watcher.put(files);
+  const { exitCode, output } = await watcher.verdict(files);
+  expect(exitCode, output).toBe(0);
+  inForce = files;
+  return output;
+}
+
+test("files that are refused at the start leave the service waiting, and the log ends with the reason", async () => {
+  watcher.put(bad(inForce));
+  await site.start(false);
+  await watcher.start();
+  expect(await watcher.verdict(bad(inForce))).toEqual({ exitCode: 3, output: expect.stringMatching(refusal) as string });
+  expect((await watcher.log()).at(-1)).toMatch(refusal);
+  expect(await watcher.ask()).toEqual({ exitCode: 1, output: expect.stringMatching(/^no release is in force; the last verdict is on [0-9a-f]{16}: refused: /) as string });
+  await eventually("the service waits", async () => (await site.log()).includes("waiting for the first release"));
+});
+
+test("better files start it", async () => {
+  expect(await deliver(inForce)).toBe(`delivered ${hashOf(inForce)}: read at the next start`);
+  expect(await watcher.ask()).toEqual({ exitCode: 0, output: "" });
   await eventually("the service is well", async () => (await site.exec("/usr/bin/lua5.4", "/usr/lib/stack/health.lua")).exitCode === 0);
 });
 
-test("a change reaches the running service, which is not started again", async () => {
-  const started = await dockerOutput(["inspect", "--format", "{{.State.StartedAt}}", site.name]);
-  const next = await release("-- another\n");
-  staged.put(next);
-  const taken = await verdict(hashOf(next), "20");
-  expect(taken).toMatchObject({ exitCode: 0, output: expect.stringContaining("applied without a restart") as string });
-  expect(await site.current()).toBe(hashOf(next));
-  expect(await dockerOutput(["inspect", "--format", "{{.State.StartedAt}}", site.name])).toBe(started);
-  good = next;
-});
-
-test("a change that is refused leaves the old release in force, and is not tried again and again", async () => {
-  const bad = { ...good, "prosody.cfg.lua": "Nor is this\n" };
-  staged.put(bad);
-  expect((await verdict(hashOf(bad), "20")).exitCode).toBe(3);
-  expect(await site.current()).toBe(hashOf(good));
-  const next = await release("-- a good one\n");
-  staged.put(next);
-  expect((await verdict(hashOf(next), "20")).exitCode).toBe(0);
-  const log = await dockerOutput(["logs", watcher]);
-  expect(log.split("\n").filter((line) => line.startsWith("refused:"))).toHaveLength(2); // this one and the first
-  good = next;
-});
-
-test.each(["a_zz", "a_4", "a....b", "x_2F..y", "x_00"])("the key %s is refused by its name", async (key) => {
-  staged.putKeys(Object.fromEntries([[key, "x"]]));
-  await eventually("it is refused", async () => (await dockerOutput(["logs", "--tail", "1", watcher])).includes(`refused: ${key} is not a name for a file of a release`));
-});
-
-test("asked about files that it has not seen, it says what it knows", async () => {
-  const answer = await verdict("0123456789abcdef", "1");
-  expect(answer.exitCode).toBe(5);
-  expect(answer.output).toMatch(/^no word on 0123456789abcdef within 1 s; the last is: refused: /);
-});
-
-test("a check puts nothing in force, and says whether it would be taken", async () => {
-  const inMemory = ["/tmp", "/run/prosody:uid=5222,gid=5222", "/config:uid=5222,gid=5222"].flatMap((place) => ["--tmpfs", place]);
-  const check = () => docker(["run", "--rm", "--label", site.name, "--read-only", ...inMemory, "--network", "none", "-v", `${staged.directory}:/staged/plain:ro`, site.image, ...program, "--check", "/staged/plain"]);
-  staged.put(await release("-- checked\n"));
-  expect(await check()).toMatchObject({ exitCode: 0, output: expect.stringMatching(/checked [0-9a-f]{16}\n?$/) as string });
-  staged.put({ ...good, "prosody.cfg.lua": "Nor is this\n" });
-  expect(await check()).toMatchObject({ exitCode: 3, output: expect.stringMatching(/refused: .*prosody\.cfg\.lua/) as string });
-});
-
-test("told to stop, it does", async () => {
-  await dockerOutput(["stop", "--time", "30", watcher]);
-  expect(await dockerOutput(["inspect", "--format", "{{.State.ExitCode}}", watcher])).toBe("143");
-});
-
-test("a second service on the same data waits until the first has ended", async () => {
-  const other = new Site(site.image);
-  try {
-    await other.deliver(good);
-    // The same data, with a configuration volume of its own.
-    await dockerOutput(["run", "--detach", "--name", other.name, "--label", other.name, "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run/prosody:uid=5222,gid=5222", "-v", `${other.name}-config:/config:ro`, "-v", `${other.name}-answers:/answers`, "-v", `${site.name}-data:/var/lib/prosody`, site.image]);
-    await eventually("it waits", async () => (await other.log()).includes("waiting for another instance, which holds /var/lib/prosody/.lock"));
-    expect((await other.exec("/usr/bin/lua5.4", "/usr/lib/stack/health.lua")).exitCode).toBe(1);
-    await dockerOutput(["stop", site.name]);
-    await eventually("it has started", async () => (await other.exec("/usr/bin/lua5.4", "/usr/lib/stack/health.lua")).exitCode === 0);
-  } finally {
-    await other.remove();
+test("a change reaches the running service within 3 s, and it is not started again", async () => {
+  const before = await startedAt();
+  for (let round = 0; round < 3; round++) {
+    const next = await release(`-- ${round}`);
+    const asked = watcher.verdict(next, 3);
+    watcher.put(next);
+    expect(await asked).toEqual({ exitCode: 0, output: `delivered ${hashOf(next)}: applied without a restart` });
+    expect(await site.applied()).toBe(`${hashOf(next)} ok applied without a restart`);
+    inForce = next;
   }
+  expect(await startedAt()).toBe(before);
+});
+
+test("what changes in both directories is taken together", async () => {
+  const before = await refusals();
+  for (let round = 0; round < 3; round++) await deliver(await release("", await certificate(domain)));
+  expect(await refusals()).toBe(before);
+});
+
+test("the verdict is kept in one line", async () => {
+  const message = "applied without a restart";
+  expect(await site.lua(`io.write(io.open("/config/.verdict"):read("a"))`)).toBe(`${hashOf(inForce)} delivered ${message}`);
+});
+
+test("a change that is refused leaves the old release in force, and is not tried again", async () => {
+  const before = await refusals();
+  watcher.put(bad(inForce));
+  expect(await watcher.verdict(bad(inForce))).toEqual({ exitCode: 3, output: expect.stringMatching(refusal) as string });
+  expect(await site.current()).toBe(hashOf(inForce));
+  // Another state of the same directory, which means another look.
+  await deliver(await release("-- a good one"));
+  expect(await refusals()).toBe(before + 1);
+});
+
+test("files that come again in another state are in force already", async () => {
+  watcher.put(inForce);
+  await eventually("that is said", async () => (await watcher.verdict(inForce, 0)).output === `unchanged ${hashOf(inForce)}`);
+});
+
+test("a service that gives no answer is asked again", async () => {
+  const before = await refusals();
+  await dockerOutput(["pause", site.name]);
+  const next = await release("-- unheard");
+  watcher.put(next);
+  expect(await watcher.verdict(next)).toEqual({ exitCode: 3, output: `refused: no answer from the service within ${patience} s` });
+  expect(await site.current()).toBe(hashOf(inForce));
+  await eventually("it has tried twice", async () => (await refusals()) === before + 2);
+  await dockerOutput(["unpause", site.name]);
+  await eventually("it is delivered", async () => (await watcher.verdict(next, 0)).exitCode === 0);
+  expect(await site.applied()).toMatch(new RegExp(`^${hashOf(next)} ok `));
+  inForce = next;
+});
+
+test("a path in a key reaches the service as the path", async () => {
+  const odd = { ...(await release()), "secrets/admin@example.org": adminPassword, "ü/a b_c": "1" };
+  await deliver(odd);
+  expect(await site.lua(`print(io.open("/config/current/secrets/admin@example.org"):read("a"), io.open("/config/current/ü/a b_c"):read("a"))`)).toBe(`${adminPassword}\t1`);
+});
+
+const unnamed = (key: string, reason: string) => `refused: ${key} is not a name for a file of a release: ${reason}`;
+
+test.each([
+  ["an escape that is none", { a_zz: "" }, unnamed("a_zz", "it is not written as a path is")],
+  ["an escape without need", { a_61: "" }, unnamed("a_61", "it is not written as a path is")],
+  ["an empty part", { "a....b": "" }, unnamed("a....b", "a part of the path is empty")],
+  ["a hidden name", { "a...b": "" }, unnamed("a...b", "a part of the path begins or ends with a dot")],
+  ["a control character", { a_00: "" }, unnamed("a_00", "it stands for a control character")],
+  ["what is not UTF-8", { a_FF: "" }, unnamed("a_FF", "it does not stand for UTF-8")],
+  ["a file in another file", { a: "", "a-b": "", "a..b": "" }, "refused: a is staged as a file and as a directory"],
+  ["a file of the other directory", { [`certs..${domain}.key`]: "" }, `refused: certs/${domain}.key is staged twice`],
+])("keys with %s are refused", async (_, data, line) => {
+  watcher.plain.putKeys(data);
+  await eventually("they are refused", async () => (await watcher.log()).at(-1)!.startsWith(line));
+  await eventually("the verdict is kept", async () => (await watcher.ask("0123456789abcdef")).output.includes(`the last verdict is on -: ${line}`));
+});
+
+test("a verdict that does not come in time is told from others", async () => {
+  watcher.put(inForce);
+  await watcher.verdict(inForce);
+  expect(await watcher.ask("0123456789abcdef", "0.5")).toEqual({
+    exitCode: 5,
+    output: `no verdict on 0123456789abcdef within 0.5 s; the last verdict is on ${hashOf(inForce)}: unchanged ${hashOf(inForce)}`,
+  });
+  expect(await watcher.ask("what")).toEqual({ exitCode: 1, output: "usage: verdict.lua [HASH [SECONDS]]" });
+});
+
+test("told to stop it ends at once, and started again it takes up what is staged", async () => {
+  const { exitCode, seconds } = await watcher.stop();
+  expect(exitCode).toBe(0);
+  expect(seconds).toBeLessThan(2);
+  const next = await release("-- meanwhile");
+  watcher.put(next);
+  await dockerOutput(["start", watcher.name]);
+  expect((await watcher.verdict(next)).output).toBe(`delivered ${hashOf(next)}: applied without a restart`);
+  inForce = next;
+});
+
+test("told to stop while it waits for the service it ends at once, and the next one ends what it had begun", async () => {
+  await dockerOutput(["pause", site.name]);
+  const next = await release("-- interrupted");
+  watcher.put(next);
+  await eventually("the link is switched", async () => (await site.current()) === hashOf(next));
+  const { exitCode, seconds } = await watcher.stop();
+  await dockerOutput(["unpause", site.name]);
+  expect(exitCode).toBe(0);
+  expect(seconds).toBeLessThan(2);
+  await dockerOutput(["start", watcher.name]);
+  expect((await watcher.verdict(next)).exitCode).toBe(0);
+  expect(await site.applied()).toMatch(new RegExp(`^${hashOf(next)} ok `));
 });

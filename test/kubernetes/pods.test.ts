@@ -74,7 +74,7 @@ test("a second pod of the same data waits for the first, whoever makes it", asyn
   await (await stack.kubectl()).output(["create", "--filename", "-"], JSON.stringify(second));
   try {
     // Past the scheduler, which would not let it have the volume, it is the lock on the data that holds it.
-    await eventually("it waits", async () => (await (await stack.kubectl()).ask(["logs", "second", "--container", "prosody"])).stdout.includes("waiting for another instance"), 60);
+    await eventually("it waits", async () => (await (await stack.kubectl()).ask(["logs", "second", "--container", "prosody"])).stdout.includes("waiting: another instance holds"), 60);
     expect(await Session.open(alice()).then((session) => session.close().then(() => "in"))).toBe("in");
   } finally {
     await stack.ask("delete", "pod", "second", "--grace-period", "1");

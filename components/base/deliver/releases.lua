@@ -5,27 +5,24 @@
 --     .pending -> releases/<hash>  the one to go back to, until the service has confirmed `current`
 --     .instance                    which container the delivery was made for, see supervise.lua
 --     .lock                        locked while a delivery runs
-local errno = require "posix.errno"
-local fcntl = require "posix.fcntl"
+--     .check-<random>/release      files while they are only checked
+--     .verdict                     what a watcher's last delivery came to, see verdicts.lua
 local stat = require "posix.sys.stat"
+local stdlib = require "posix.stdlib"
 local unistd = require "posix.unistd"
+local lock = require "deliver.lock"
 local tree = require "deliver.tree"
 
 local releases = {}
 
 local root = "/config"
 local directory = root .. "/releases"
-local lock -- the descriptor, which holds the lock for as long as this program lives
+local deliveries -- the descriptor, which holds the lock for as long as this program lives
 
--- True, or nothing while another delivery holds the lock. The kernel lets go of it when its holder is killed.
+-- True, or nothing while another delivery holds the lock.
 function releases.lock()
-	lock = lock or assert(fcntl.open(root .. "/.lock", fcntl.O_RDWR | fcntl.O_CREAT, 384)) -- 0600
-	local locked, problem, number =
-		fcntl.fcntl(lock, fcntl.F_SETLK, { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 })
-	if not locked and number ~= errno.EAGAIN and number ~= errno.EACCES then
-		error(problem)
-	end
-	return locked
+	deliveries = deliveries or lock.open(root .. "/.lock")
+	return lock.take(deliveries)
 end
 
 function releases.path(hash)
@@ -86,6 +83,11 @@ function releases.add(hash, files)
 	tree.remove(releases.path(hash))
 	assert(os.rename(incoming, releases.path(hash)))
 	tree.sync(directory)
+end
+
+-- A new directory for what is no release.
+function releases.scratch()
+	return assert(stdlib.mkdtemp(root .. "/.check-XXXXXX"))
 end
 
 function releases.remove(hash)

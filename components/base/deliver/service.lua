@@ -2,22 +2,21 @@
 local fcntl = require "posix.fcntl"
 local time = require "posix.time"
 local unistd = require "posix.unistd"
+local lock = require "deliver.lock"
 
 local service = {}
 
 local answers = "/answers"
 
--- The service holds a lock on this file for as long as it lives. Asking for the lock's holder takes nothing away from it,
--- and works where this program may only read.
+-- The service holds a lock on this file for as long as it lives. This program may only read it.
 function service.alive()
 	local descriptor = fcntl.open(answers .. "/alive", fcntl.O_RDONLY)
 	if not descriptor then
 		return false
 	end
-	local lock = { l_type = fcntl.F_WRLCK, l_whence = 0, l_start = 0, l_len = 0 }
-	assert(fcntl.fcntl(descriptor, fcntl.F_GETLK, lock))
+	local held = lock.is_held(descriptor)
 	unistd.close(descriptor)
-	return lock.l_type ~= fcntl.F_UNLCK
+	return held
 end
 
 -- The hash, "ok" or "failed", and the message of the service's last answer; nothing if there is none.
@@ -31,6 +30,7 @@ function service.answer()
 	return line:match("^(%x+) (%l+) ?(.*)$")
 end
 
+-- Seconds, by a clock that nobody sets.
 local function now()
 	local clock = time.clock_gettime(time.CLOCK_MONOTONIC)
 	return clock.tv_sec + clock.tv_nsec / 1e9
@@ -57,5 +57,7 @@ function service.wait_for_answer(hash, seconds)
 		end
 	end)
 end
+
+service.now = now
 
 return service

@@ -28,9 +28,21 @@ local function entries(directory)
 end
 
 -- A directory that kubelet fills has its files in a directory of its own behind the link `..data`, and a link to each
--- of them in its place. The link names one state of them all. Returns nothing for any other directory.
+-- of them in its place. Returns the name of that directory, which stands for one state of them all; nothing for any other
+-- directory.
 local function kubelet_state(directory)
 	return (unistd.readlink(directory .. "/..data") or ""):match("^%.%.[%w_%.%-]+$")
+end
+
+-- The path that a name in a directory stands for. The names that kubelet gives are keys.
+local function path_of(name, prefix, from_kubelet)
+	if from_kubelet then
+		local path, problem = keys.path(name)
+		return prefix .. (path or refuse("%s is not a name for a file of a release: %s", prefix .. name, problem))
+	elseif name:find("[%c\\]") or name:find("^%.") then
+		refuse("%s is not a name for a file of a release", prefix .. name)
+	end
+	return prefix .. name
 end
 
 local function read_file(path, shown)
@@ -50,11 +62,7 @@ local function read_into(files, directory, prefix)
 	local state = kubelet_state(directory)
 	directory = state and directory .. "/" .. state or directory
 	for _, name in ipairs(entries(directory)) do
-		local path = directory .. "/" .. name
-		local shown = prefix .. (state and keys.path(name) or name)
-		if state and not keys.path(name) or name:find("[%c\\]") or name:find("^%.") then
-			refuse("%s is not a name for a file of a release", shown)
-		end
+		local path, shown = directory .. "/" .. name, path_of(name, prefix, state)
 		local mode = assert(stat.lstat(path)).st_mode
 		if stat.S_ISDIR(mode) ~= 0 then
 			read_into(files, path, shown .. "/")
@@ -85,9 +93,19 @@ function tree.read(directories)
 		refuse("nothing is staged in %s", table.concat(directories, ", "))
 	end
 	table.sort(files, function (a, b) return a.path < b.path end)
-	for i = 2, #files do
-		if files[i].path == files[i - 1].path then
-			refuse("%s is staged twice", files[i].path)
+	local staged = {}
+	for _, file in ipairs(files) do
+		if staged[file.path] then
+			refuse("%s is staged twice", file.path)
+		end
+		staged[file.path] = true
+	end
+	for _, file in ipairs(files) do
+		for slash in file.path:gmatch("()/") do
+			local parent = file.path:sub(1, slash - 1)
+			if staged[parent] then
+				refuse("%s is staged as a file and as a directory", parent)
+			end
 		end
 	end
 	return files
