@@ -6,7 +6,7 @@ import { recordedEngine } from "../engine.ts";
 import { OperatorError } from "../errors.ts";
 import type { Place } from "../place.ts";
 import type { Stack } from "../stack.ts";
-import { Deliveries, filesIn } from "./deliveries.ts";
+import { Deliveries, type Files, filesIn } from "./deliveries.ts";
 import { supplyImages } from "./images.ts";
 import { type Item, Kubectl } from "./kubectl.ts";
 import { RefusedFiles } from "./refusal.ts";
@@ -41,15 +41,26 @@ export const clusterPlace: Place = {
     return async (error) => {
       const refused = error instanceof RefusedFiles ? error : await failedCheck(kubectl);
       if (refused === undefined || before.length === 0) return refused ?? error;
-      // A pod that starts anew reads what is in the cluster: the files that were in force are to be there.
-      const objects = before.map(({ kind, metadata: { name, labels }, data }) => JSON.stringify({ apiVersion: "v1", kind, metadata: { name, labels }, data }));
-      await kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", "prosody-stack", "--filename", "-"], objects.join("\n---\n"));
+      await putBack(kubectl, before);
       return refused;
     };
   },
   address: async (settings) => addressOf(await connected(settings), settings),
   logs: (settings, service) => `${new Kubectl(settings).shown()} logs --selector app.kubernetes.io/name=${service},app.kubernetes.io/component=service --all-containers`,
 };
+
+/**
+ * Puts files back into the cluster, where a pod that starts anew reads them: each object by who has applied what is there now,
+ * so that it goes with what is to be there.
+ */
+async function putBack(kubectl: Kubectl, before: readonly Files[]): Promise<void> {
+  const now = new Map((await filesIn(kubectl, "--show-managed-fields")).map((files) => [`${files.kind}/${files.metadata.name}`, files]));
+  for (const { kind, metadata: { name, labels }, data } of before) {
+    const manager = now.get(`${kind}/${name}`)?.metadata.managedFields?.find(({ operation }) => operation === "Apply")?.manager ?? "prosody-stack";
+    const object = JSON.stringify({ apiVersion: "v1", kind, metadata: { name, labels }, data });
+    await kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", manager, "--filename", "-"], object);
+  }
+}
 
 /** Seconds that a load balancer gets to be there. */
 const patience = 180;

@@ -9,6 +9,7 @@ import { RefusedFiles } from "./refusal.ts";
 
 /** A ConfigMap or Secret with files. */
 export interface Files extends Item {
+  readonly metadata: Item["metadata"] & { readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[] };
   readonly data?: Readonly<Record<string, string>>;
 }
 
@@ -16,8 +17,8 @@ export interface Files extends Item {
 const patience = 60;
 
 /** The ConfigMaps and Secrets with files of the namespace's workloads. */
-export async function filesIn(kubectl: Kubectl): Promise<Files[]> {
-  const all = await kubectl.list<Files>("configmaps,secrets", "--selector", "app.kubernetes.io/managed-by=prosody-stack");
+export async function filesIn(kubectl: Kubectl, ...options: string[]): Promise<Files[]> {
+  const all = await kubectl.list<Files>("configmaps,secrets", "--selector", "app.kubernetes.io/managed-by=prosody-stack", ...options);
   return all.filter(({ metadata: { name } }) => name.endsWith("-files"));
 }
 
