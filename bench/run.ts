@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { ensureDockerEngine } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { figure as freshMachine } from "./fresh-machine.ts";
+import { figure as kubernetes } from "./kubernetes.ts";
 import { figure as memory } from "./memory.ts";
 import { figure as messages } from "./messages.ts";
 import { figure as reload } from "./reload.ts";
@@ -16,7 +17,7 @@ import { isMet } from "./lib/figure.ts";
 import { machine } from "./lib/machine.ts";
 import { type Result, resultLines, resultsDirectory } from "./lib/result.ts";
 
-const figures = [freshMachine, start, unchanged, memory, messages, transfer, reload];
+const figures = [freshMachine, start, unchanged, memory, messages, transfer, reload, kubernetes];
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));

@@ -20,7 +20,7 @@ export interface Observed {
 }
 
 const start = performance.now();
-await Promise.all(["pulumi", "docker", "random", "tls"].map((name) => import(`@pulumi/${name}`)));
+await Promise.all(["pulumi", process.env.OBSERVE_PLATFORM ?? "docker", "random", "tls"].map((name) => import(`@pulumi/${name}`)));
 const loaded = performance.now();
 
 const waited = { compose: 0, docker: 0 };
