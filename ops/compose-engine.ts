@@ -11,7 +11,7 @@ import { ensureImage } from "./image-builds.ts";
 import { withLock } from "./lock.ts";
 import { answers, run, say, show } from "./run.ts";
 import type { Stack } from "./stack.ts";
-import { refuseLeft, removeVolumes } from "./volumes.ts";
+import { refuseLeft, removeVolumes, volumesOf } from "./volumes.ts";
 
 /** The engine over a stack's rendered project in `rendered/<stack>`. */
 export function composeEngine(stack: Stack): Engine {
@@ -80,8 +80,7 @@ async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<
   writeFileSync(file, yaml.dump({ ...compose, services: Object.fromEntries(services) as unknown }, { skipInvalid: true }), { mode: 0o600 });
   const [program, ...first] = await composeProgram();
   const status = await show(program!, [...first, "--project-name", namespace, "--file", file, "down", "--remove-orphans", ...(data ? ["--volumes"] : [])]);
-  const left = data ? await removeVolumes(Object.keys(compose.volumes as object)) : [];
-  refuseLeft(left);
+  if (data) refuseLeft(await removeVolumes([...Object.keys(compose.volumes as object), ...(await volumesOf(namespace))]));
   if (status !== 0) throw new OperatorError("Compose could not take the stack down; see above");
 }
 

@@ -14,7 +14,7 @@ export const down: Command = async (stack, { data, yes }) => {
     await engine.down({ data });
     // The rendered project has the passwords and keys too.
     if (data) for (const directory of [stack.stateDirectory, stack.renderedDirectory]) rmSync(directory, { recursive: true, force: true });
-    say(data ? `stack ${stack.name} and its data are gone` : `stack ${stack.name} is down; its data is kept (npm run up brings it back)`);
+    say(data ? `stack ${stack.name} and its data are gone` : `stack ${stack.name} is down; its data is kept (npm run up${stack.name === "dev" ? "" : ` -- --stack ${stack.name}`} brings it back)`);
   });
 };
 

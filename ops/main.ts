@@ -20,6 +20,11 @@ const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack N
   images  push                          push to the registry of a cluster, and record the digests in images.lock
   images  import                        import into the containerd of a cluster of one node`;
 
+// Who reads what is printed may have seen enough (`npm run up | head`); what was asked for is done all the same.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await main();
 } catch (error) {

@@ -4,9 +4,15 @@ import { run } from "./run.ts";
 
 /** Removes those of the names that are volumes, and returns what of them is left: what something uses. */
 export async function removeVolumes(names: readonly string[]): Promise<string[]> {
-  const found = await existingVolumes(names);
+  const found = await existingVolumes([...new Set(names)]);
   if (found.length > 0) await run("docker", ["volume", "rm", ...found]);
   return existingVolumes(found);
+}
+
+/** Names of all volumes that Compose has ever made for a project, those of services that it no longer has among them. */
+export async function volumesOf(project: string): Promise<string[]> {
+  const { stdout } = await run("docker", ["volume", "ls", "--quiet", "--filter", `label=com.docker.compose.project=${project}`]);
+  return stdout.split("\n").filter((name) => name !== "");
 }
 
 /** @throws OperatorError that names the volumes, unless there are none */

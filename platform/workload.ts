@@ -36,7 +36,7 @@ export interface DataVolume {
   readonly shared: boolean;
   /** Where the service sees it. */
   readonly path: string;
-  /** Restore makes the next generation and keeps this one (docs/architecture.md, decision 9). */
+  /** Restore makes the next generation and keeps this one. */
   readonly generation: number;
   /** The workload that it is a volume of, where that is another one, which was made before: both see the same files. */
   readonly of?: string;

@@ -50,6 +50,16 @@ describe("output", () => {
   });
 });
 
+test("a reader that has seen enough is no error, and what was asked for is done", async () => {
+  const { directory, run } = operator();
+  await run("output"); // a state
+  const command = `"$0" ops/main.ts render --stack unit --config-file "$1" --out "$2" | true; exit "\${PIPESTATUS[0]}"`;
+  const out = join(directory, "out");
+  const { exitCode, stderr } = await execa("bash", ["-c", command, process.execPath, join(directory, "Pulumi.test.yaml"), out], { reject: false, env: { XDG_STATE_HOME: directory, PROSODY_STACK_ENGINE: "compose", NODE_OPTIONS: "" } });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(existsSync(join(out, "compose.yaml"))).toBe(true);
+});
+
 describe("what is wrong is said in lines without a stack", () => {
   test("settings", async () => {
     const { run, state } = operator({ ...dev, replicas: 2, foo: 1 });
