@@ -53,6 +53,16 @@ test("everything is in the stack's namespace, has the recommended labels, and co
   }
 });
 
+test("every object is of its kind's schema, and one that is not is told", async () => {
+  const validate = async (object: KubernetesObject) => {
+    const { [object.kind]: Model } = (await import(`kubernetes-models/${object.apiVersion}`)) as Record<string, new (data: object) => { validate(): void }>;
+    new Model!(object).validate();
+  };
+  for (const { object } of stack.manifests) await expect(validate(object), `${object.kind} ${object.metadata.name}`).resolves.toBeUndefined();
+  const { spec, ...rest } = named("StatefulSet", "prosody");
+  await expect(validate({ ...rest, spec: { ...(spec as object), replicas: "one" } })).rejects.toThrow("replicas");
+});
+
 test("what holds data is protected and outlives its resource, the namespace with it; nothing else is like that", () => {
   expect(stack.manifests.filter(({ kept }) => kept).map(({ object }) => `${object.kind}/${object.metadata.name}`)).toEqual(["Namespace/xmpp-test", "PersistentVolumeClaim/prosody-data-1", "PersistentVolumeClaim/prosody-uploads-1"]);
   const registrations = stack.recording.registrations.filter(({ protect, retainOnDelete }) => protect || retainOnDelete);
