@@ -2,6 +2,7 @@
 // one is recorded and kept, so that nobody locks themselves out with fresh secrets over old volumes.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Settings } from "../settings/schema.ts";
 import { writePrivate } from "../render/store.ts";
 import { OperatorError } from "./errors.ts";
 import { findPulumi, missingProvider } from "./pulumi-cli.ts";
@@ -27,24 +28,22 @@ export interface Engine {
 export async function engineOf(stack: Stack, { quiet = false } = {}): Promise<Engine> {
   const recorded = recordedEngine(stack);
   const wanted = process.env.PROSODY_STACK_ENGINE;
-  const { platform } = settingsOfStack(stack);
-  const other = platform === "kubernetes" ? "kubectl" : "compose";
-  if (wanted !== undefined && wanted !== "pulumi" && wanted !== other) {
+  // What brought a stack up also takes it down, whatever its settings say by now.
+  const platform = recorded === undefined ? settingsOfStack(stack).platform : undefined;
+  const other = platform === undefined ? recorded : engines[platform];
+  if (recorded === undefined && wanted !== undefined && wanted !== "pulumi" && wanted !== other) {
     throw new OperatorError(`PROSODY_STACK_ENGINE: found ${wanted}, expected pulumi or ${other}`);
-  }
-  if (recorded !== undefined && recorded !== "pulumi" && recorded !== other) {
-    throw new OperatorError(`platform: found ${platform}, and stack ${stack.name} was brought up with ${recorded}; set it back, or remove the stack first (npm run down -- --stack ${stack.name} --data)`);
   }
   if (wanted !== undefined && recorded !== undefined && wanted !== recorded) {
     throw new OperatorError(`stack ${stack.name} was brought up with ${recorded} and stays with it (its passwords and keys are in that engine's state); unset PROSODY_STACK_ENGINE, or remove the stack with: npm run down -- --stack ${stack.name} --data`);
   }
   const chosen = wanted ?? recorded;
-  const found = chosen === other ? undefined : await findPulumi();
+  const found = chosen !== undefined && chosen !== "pulumi" ? undefined : await findPulumi();
   if (!found && chosen === "pulumi") {
     throw new OperatorError(`stack ${stack.name} ${recorded ? "was brought up with" : "is to be brought up with"} pulumi, and the Pulumi CLI cannot be had here; put pulumi on the PATH (https://www.pulumi.com/docs/install/)`);
   }
   // What is recorded has worked, and there is no way back from it.
-  const missing = found && !recorded ? await missingProvider(found, platform, { quiet }) : undefined;
+  const missing = found && platform !== undefined ? await missingProvider(found, platform, { quiet }) : undefined;
   if (missing && chosen === "pulumi") {
     throw new OperatorError(`stack ${stack.name} is to be brought up with pulumi, and its provider ${missing} is neither installed nor to be had here`);
   }
@@ -55,6 +54,15 @@ export async function engineOf(stack: Stack, { quiet = false } = {}): Promise<En
   if (pulumi) return (await import("./pulumi-engine.ts")).pulumiEngine(stack, pulumi);
   if (other === "kubectl") return (await import("./kubernetes/kubectl-engine.ts")).kubectlEngine(stack);
   return (await import("./compose-engine.ts")).composeEngine(stack);
+}
+
+/** By platform, where there is no Pulumi. */
+const engines = { docker: "compose", kubernetes: "kubectl" } as const;
+
+/** @throws OperatorError for settings of another platform than that on which the engine has brought the stack up */
+export function refuseOtherPlatform(stack: Stack, { name }: Engine, { platform }: Settings): void {
+  if (name === "pulumi" || name === engines[platform]) return;
+  throw new OperatorError(`platform: found ${platform}, and stack ${stack.name} was brought up with ${name}; set it back, or remove the stack first (npm run down -- --stack ${stack.name} --data)`);
 }
 
 /** Keeps the engine for a stack; to be called before it makes anything. */

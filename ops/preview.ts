@@ -1,8 +1,10 @@
 // npm run preview: what an up would change.
-import { engineOf } from "./engine.ts";
+import { engineOf, refuseOtherPlatform } from "./engine.ts";
 import { type Command, settingsOfStack } from "./stack.ts";
 
 export const preview: Command = async (stack) => {
-  settingsOfStack(stack);
-  await (await engineOf(stack)).preview();
+  const settings = settingsOfStack(stack);
+  const engine = await engineOf(stack);
+  refuseOtherPlatform(stack, engine, settings);
+  await engine.preview();
 };

@@ -7,7 +7,7 @@ import { refuseUnpushed } from "../scales/pushed.ts";
 import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
-import { engineOf, recordEngine } from "./engine.ts";
+import { engineOf, recordEngine, refuseOtherPlatform } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { waitForFront } from "./front.ts";
 import { withLock } from "./lock.ts";
@@ -22,6 +22,7 @@ export const up: Command = async (stack) => {
   refuseUnpushed(settings, stack.name);
   await withLock(stack, async () => {
     const [engine, place] = await Promise.all([engineOf(stack), placeOf(settings)]);
+    refuseOtherPlatform(stack, engine, settings);
     await Promise.all([place.prepare(stack, settings), engine.prepare()]);
     recordEngine(stack, engine.name);
     await place.supply(stack, settings);

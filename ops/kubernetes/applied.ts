@@ -5,6 +5,7 @@ import type { RenderedManifests } from "../../render/kubernetes.ts";
 import type { KubernetesObject } from "../../render/manifests.ts";
 import { writePrivate } from "../../render/store.ts";
 import type { Stack } from "../stack.ts";
+import type { Cluster } from "./kubectl.ts";
 
 /** An object that was applied: by its kind and name, with keyed hashes of its parts. */
 export interface AppliedObject {
@@ -15,8 +16,7 @@ export interface AppliedObject {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-export interface AppliedManifests {
-  readonly namespace: string;
+export interface AppliedManifests extends Cluster {
   readonly objects: readonly AppliedObject[];
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly secretOutputs: readonly string[];
@@ -29,8 +29,8 @@ export function readAppliedManifests(stack: Stack): AppliedManifests | undefined
   return existsSync(pathOf(stack)) ? (JSON.parse(readFileSync(pathOf(stack), "utf8")) as AppliedManifests) : undefined;
 }
 
-export function recordAppliedManifests(stack: Stack, rendered: RenderedManifests): void {
-  writePrivate(pathOf(stack), JSON.stringify(appliedOf(rendered)));
+export function recordAppliedManifests(stack: Stack, rendered: RenderedManifests, { kubernetes: { kubeconfig, context } }: Cluster): void {
+  writePrivate(pathOf(stack), JSON.stringify({ ...appliedOf(rendered), kubernetes: { kubeconfig, context } }));
 }
 
 export function forgetAppliedManifests(stack: Stack): void {
@@ -56,7 +56,7 @@ function changeLine({ kind, name }: AppliedObject, parts: readonly string[]): st
   return `~ ${kind} ${name}: ${parts.join(", ")}${kind === "StatefulSet" ? " (its sessions end)" : ""}`;
 }
 
-function appliedOf({ manifests, namespace, fingerprint, recording }: RenderedManifests): AppliedManifests {
+function appliedOf({ manifests, namespace, fingerprint, recording }: RenderedManifests): Omit<AppliedManifests, "kubernetes"> {
   return {
     namespace,
     objects: manifests.map(({ object, kept }) => ({ kind: object.kind, name: object.metadata.name, kept, parts: partsOf(object, fingerprint) })),

@@ -6,7 +6,7 @@ import { withLock } from "../lock.ts";
 import { say } from "../run.ts";
 import { type Stack, settingsOfStack } from "../stack.ts";
 import { forgetAppliedManifests, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
-import { type Item, Kubectl } from "./kubectl.ts";
+import { type Cluster, type Item, Kubectl } from "./kubectl.ts";
 import { checksPassed, rolledOut } from "./rollout.ts";
 
 /** What a check of files needs; the rest has to wait until it has passed. */
@@ -20,8 +20,8 @@ const ours = ["--selector", "app.kubernetes.io/managed-by=prosody-stack"];
 export function kubectlEngine(stack: Stack): Engine {
   let rendered: Promise<RenderedManifests> | undefined;
   const render = () => (rendered ??= renderManifests({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }));
-  const connected = async () => {
-    const kubectl = new Kubectl(settingsOfStack(stack));
+  const connected = async (cluster: Cluster = settingsOfStack(stack)) => {
+    const kubectl = new Kubectl(cluster);
     await kubectl.connect();
     return kubectl;
   };
@@ -52,14 +52,14 @@ export function kubectlEngine(stack: Stack): Engine {
       await rolledOut(kubectl);
       await prune(kubectl, project);
       await settle();
-      recordAppliedManifests(stack, project);
+      recordAppliedManifests(stack, project, settingsOfStack(stack));
       project.save({ forget: true });
     },
     async down({ data }) {
-      const { namespace } = readAppliedManifests(stack) ?? settingsOfStack(stack);
-      const kubectl = await connected();
+      const applied = readAppliedManifests(stack) ?? settingsOfStack(stack); // by now these may say anything
+      const kubectl = await connected(applied);
       if (data) {
-        await kubectl.output(["delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
+        await kubectl.output(["delete", "namespace", applied.namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
       } else {
         await kubectl.output(["delete", removable, ...ours, "--wait", "--timeout", "120s"]);
         await kubectl.output(["wait", "pods", ...ours, "--for", "delete", "--timeout", "120s"]);

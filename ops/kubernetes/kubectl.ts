@@ -12,6 +12,12 @@ export interface Item {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
 }
 
+/** Which namespace of which cluster. */
+export interface Cluster {
+  readonly kubernetes: Pick<Settings["kubernetes"], "kubeconfig" | "context">;
+  readonly namespace: string;
+}
+
 /** The first minor version whose init containers may be sidecars without a feature gate. */
 const oldest = 29;
 
@@ -19,7 +25,7 @@ export class Kubectl {
   private readonly options: readonly string[];
   private program = "kubectl";
 
-  constructor({ kubernetes: { kubeconfig, context }, namespace }: Settings) {
+  constructor({ kubernetes: { kubeconfig, context }, namespace }: Cluster) {
     this.options = [
       ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig.replace(/^~(?=\/)/, homedir())]),
       ...(context === undefined ? [] : ["--context", context]),

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { Kubectl, type Item } from "../../ops/kubernetes/kubectl.ts";
 import type { Pod } from "../../ops/kubernetes/pods.ts";
-import { settingsOfStack } from "../../ops/stack.ts";
 import { kubeconfig, kubectlPath, nodeAddress } from "../cluster/cluster.ts";
 import { places } from "../cluster/places.ts";
 import { type Identity, TestStack } from "../e2e/stack.ts";
@@ -35,7 +34,7 @@ export class ClusterStack extends TestStack {
   /** The cluster as the commands reach it. */
   async kubectl(): Promise<Kubectl> {
     process.env.PATH = `${join(kubectlPath, "..")}:${process.env.PATH}`;
-    const kubectl = new Kubectl({ kubernetes: { kubeconfig }, namespace: this.namespace } as ReturnType<typeof settingsOfStack>);
+    const kubectl = new Kubectl({ kubernetes: { kubeconfig }, namespace: this.namespace });
     await kubectl.connect();
     return kubectl;
   }

@@ -88,8 +88,11 @@ test("scaled to nothing and back: the data is there, and the next up finds nothi
   await backWithItsData();
 });
 
-test("taken down and brought up again, it has its data", async () => {
+test("taken down, whatever the settings say by now, and brought up again, it has its data", async () => {
+  const { settings } = stack;
+  stack.settings = { nonsense: true };
   await stack.succeed("down");
+  stack.settings = settings;
   expect(await stack.ask("get", "persistentvolumeclaims", "--output", "name")).toBe("persistentvolumeclaim/prosody-data-1\npersistentvolumeclaim/prosody-uploads-1");
   expect(await stack.ask("get", "statefulsets,deployments,pods,services,configmaps,secrets", "--output", "name", "--selector", "app.kubernetes.io/part-of=prosody-stack")).toBe("");
   await stack.up();
