@@ -1,4 +1,5 @@
 // The settings that say how a cluster is used.
+import { homedir } from "node:os";
 import { z } from "zod";
 import { address, group, oneOf, text } from "./fields.ts";
 
@@ -7,7 +8,7 @@ const nameText = "a name of lower-case letters, digits, hyphens and dots";
 const name = text(nameText).regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, { error: nameText });
 
 export const kubernetesSettings = group({
-  kubeconfig: text("a path to a kubeconfig file").optional().describe("Path of the kubeconfig file (~ is your home); default what kubectl takes ($KUBECONFIG, ~/.kube/config)."),
+  kubeconfig: text("a path to a kubeconfig file").transform((path) => path.replace(/^~(?=\/)/, homedir())).optional().describe("Path of the kubeconfig file (~ is your home); default what kubectl takes ($KUBECONFIG, ~/.kube/config)."),
   context: text("the name of a context").optional().describe("Context of the kubeconfig; default its current one."),
   clusterDomain: name.describe("Domain of the cluster's Services."),
   podNetworks: z

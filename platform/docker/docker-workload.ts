@@ -32,7 +32,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const config = this.createVolume(`${name}-config`, `${physical}-config`);
     const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
     const data = args.volumes.map((volume) =>
-      volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolume(volumeName(`${settings.namespace}-${volume.of}`, volume)),
+      volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolumes.get(volumeName(`${settings.namespace}-${volume.of}`, volume)),
     );
     const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, reference, config, answers, settings }));
     this.container = new docker.Container(
@@ -69,7 +69,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const physicalName = volumeName(physical, volume);
     // A label or driver option on a volume replaces it, and with it the data.
     const options = { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["labels", "driverOpts"] };
-    return platform.keepDataVolume(physicalName, new docker.Volume(name, { name: physicalName }, options));
+    return platform.dataVolumes.keep(physicalName, new docker.Volume(name, { name: physicalName }, options));
   }
 
   /** Under a name that the provider makes up: were the old one deleted first, what depends on it would be replaced too. */

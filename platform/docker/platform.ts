@@ -2,6 +2,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayOf, isLoopback } from "../../settings/subnets.ts";
+import { KeptVolumes } from "../kept-volumes.ts";
 import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
 import { DockerWorkload } from "./docker-workload.ts";
 
@@ -18,7 +19,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
   readonly back: docker.Network;
   readonly settings: PlatformArgs;
   readonly surroundings: Surroundings;
-  private readonly dataVolumes = new Map<string, docker.Volume>();
+  readonly dataVolumes = new KeptVolumes<docker.Volume>();
 
   constructor(name: string, args: PlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("prosody-stack:docker:Platform", name, { namespace: args.namespace }, options);
@@ -33,19 +34,6 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
   /** A container with everything that belongs to it, on these networks. */
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): DockerWorkload {
     return new DockerWorkload(name, { ...args, platform: this }, options);
-  }
-
-  /** Remembers a volume for workloads that see it beside its own. */
-  keepDataVolume(name: string, volume: docker.Volume): docker.Volume {
-    this.dataVolumes.set(name, volume);
-    return volume;
-  }
-
-  /** A volume that a workload made before has. @throws for any other */
-  dataVolume(name: string): docker.Volume {
-    const volume = this.dataVolumes.get(name);
-    if (!volume) throw new Error(`no workload before this one has a volume ${name}`);
-    return volume;
   }
 
   private createNetwork(

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataVolume, WorkloadArgs } from "../workload.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharesLabel } from "./names.ts";
+import { innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
 import { type PodContext, checkPod, filesName, quantity, servicePod } from "./pod.ts";
 import { policiesOf } from "./policies.ts";
@@ -26,6 +26,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private readonly args: KubernetesWorkloadArgs;
   private readonly labels: Record<string, string>;
   private readonly selector: Record<string, string>;
+  /** The workload of which it sees a volume. */
+  private readonly owner: string | undefined;
 
   constructor(name: string, args: KubernetesWorkloadArgs, options: pulumi.ComponentResourceOptions) {
     super("prosody-stack:kubernetes:Workload", name, { image: args.image.name }, options);
@@ -33,6 +35,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const { settings } = args.platform;
     this.labels = labelsOf(settings, args.name);
     this.selector = selectorOf(settings, args.name);
+    this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
 
     const account = new kubernetes.core.v1.ServiceAccount(`${name}-account`, { metadata: this.metadata(args.name), automountServiceAccountToken: false }, this.child());
     this.createPolicies(name);
@@ -43,10 +46,9 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
       args,
       image: imageOf(args.image, settings.kubernetes),
       pullSecret: settings.kubernetes.pullSecret,
-      serviceAccount: args.name,
       claims: args.volumes.map((volume) => claimName(args, volume)),
       beside: this.neighbour(),
-      sharers: args.volumes.some(({ shared, of }) => shared && of === undefined) ? { "app.kubernetes.io/instance": settings.namespace, [sharesLabel]: args.name } : undefined,
+      sharers: args.volumes.some(({ shared, of }) => shared && of === undefined) ? sharersOf(settings, args.name) : undefined,
       selector: this.selector,
     };
     const check = this.createCheck(`${name}-check`, context, [...files, account]);
@@ -71,7 +73,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private claimOf(name: string, volume: DataVolume): kubernetes.core.v1.PersistentVolumeClaim {
     const { platform } = this.args;
     const physicalName = claimName(this.args, volume);
-    if (volume.of !== undefined) return platform.claim(physicalName);
+    if (volume.of !== undefined) return platform.claims.get(physicalName);
     const { class: storageClassName, shared } = platform.settings.kubernetes.storage;
     const spec = {
       accessModes: [volume.shared ? shared : "ReadWriteOncePod"],
@@ -79,7 +81,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
       resources: { requests: { storage: quantity(volume.size) } },
     };
     const options = this.child({ protect: true, retainOnDelete: true });
-    return platform.keepClaim(physicalName, new kubernetes.core.v1.PersistentVolumeClaim(name, { metadata: this.metadata(physicalName), spec }, options));
+    return platform.claims.keep(physicalName, new kubernetes.core.v1.PersistentVolumeClaim(name, { metadata: this.metadata(physicalName), spec }, options));
   }
 
   private createFiles(name: string): pulumi.Resource[] {
@@ -101,12 +103,11 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   }
 
   private createPods(name: string, context: PodContext, dependsOn: pulumi.Resource[]): void {
-    const { args, selector } = this;
+    const { args, owner, selector } = this;
     const published = publishedPorts(args, args.platform.settings).length > 0;
-    const shares = args.volumes.find(({ of }) => of !== undefined)?.of;
     const template = {
       metadata: {
-        labels: { ...this.labels, ...selector, ...(published ? { [publishedLabel]: "true" } : {}), ...(shares === undefined ? {} : { [sharesLabel]: shares }) },
+        labels: { ...this.labels, ...selector, ...(published ? { [publishedLabel]: "true" } : {}), ...(owner === undefined ? {} : { [sharesLabel]: owner }) },
         ...(args.restartOn === "" ? {} : { annotations: { "prosody-stack/restart-on": args.restartOn } }),
       },
       spec: servicePod(context),
@@ -125,8 +126,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   /** The pods of the workload whose node this one has to share, if the volume of both can be on one node only. */
   private neighbour(): Record<string, string> | undefined {
     const { settings } = this.args.platform;
-    const owner = this.args.volumes.find(({ of }) => of !== undefined)?.of;
-    return owner === undefined || settings.kubernetes.storage.shared === "ReadWriteMany" ? undefined : selectorOf(settings, owner);
+    return this.owner === undefined || settings.kubernetes.storage.shared === "ReadWriteMany" ? undefined : selectorOf(settings, this.owner);
   }
 
   private metadata(name: string, annotations?: Record<string, string>) {

@@ -30,6 +30,11 @@ export function publishedSelector(settings: PlatformArgs): Record<string, string
   return { "app.kubernetes.io/instance": settings.namespace, [publishedLabel]: "true" };
 }
 
+/** What selects the pods that see a volume of a workload. */
+export function sharersOf(settings: PlatformArgs, workload: string): Record<string, string> {
+  return { "app.kubernetes.io/instance": settings.namespace, [sharesLabel]: workload };
+}
+
 export const publishedLabel = "prosody-stack/published";
 
 /** On pods that see a volume of another workload, whose name is its value. */

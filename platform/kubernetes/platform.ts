@@ -1,7 +1,7 @@
 // The Kubernetes half of the platform: a namespace in which nobody reaches anybody but as declared, and one way in.
-import { homedir } from "node:os";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { KeptVolumes } from "../kept-volumes.ts";
 import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
 import { KubernetesWorkload } from "./kubernetes-workload.ts";
 import { labelsOf, portName, publishedSelector } from "./names.ts";
@@ -22,7 +22,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
   readonly provider: kubernetes.Provider;
   /** Name of the namespace, once it is there. */
   readonly namespace: pulumi.Output<string>;
-  private readonly claims = new Map<string, kubernetes.core.v1.PersistentVolumeClaim>();
+  readonly claims = new KeptVolumes<kubernetes.core.v1.PersistentVolumeClaim>();
 
   constructor(name: string, args: PlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("prosody-stack:kubernetes:Platform", name, { namespace: args.namespace }, options);
@@ -39,19 +39,6 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
     return new KubernetesWorkload(name, { ...args, platform: this }, options);
   }
 
-  /** Remembers a claim for workloads that see its volume beside its own. */
-  keepClaim(name: string, claim: kubernetes.core.v1.PersistentVolumeClaim): kubernetes.core.v1.PersistentVolumeClaim {
-    this.claims.set(name, claim);
-    return claim;
-  }
-
-  /** A claim that a workload made before has. @throws for any other */
-  claim(name: string): kubernetes.core.v1.PersistentVolumeClaim {
-    const claim = this.claims.get(name);
-    if (!claim) throw new Error(`no workload before this one has a volume ${name}`);
-    return claim;
-  }
-
   /** Its ConfigMaps and Secrets change in place: their names are stable, and running pods read them. */
   private createProvider(name: string): kubernetes.Provider {
     const { kubeconfig, context } = this.settings.kubernetes;
@@ -60,7 +47,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
       {
         enableConfigMapMutable: true,
         enableSecretMutable: true,
-        ...(kubeconfig === undefined ? {} : { kubeconfig: kubeconfig.replace(/^~(?=\/)/, homedir()) }),
+        ...(kubeconfig === undefined ? {} : { kubeconfig }),
         ...(context === undefined ? {} : { context }),
       },
       { parent: this },

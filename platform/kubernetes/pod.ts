@@ -13,7 +13,6 @@ export interface PodContext {
   /** Name of the image as the node pulls or finds it. */
   readonly image: string;
   readonly pullSecret?: string | undefined;
-  readonly serviceAccount: string;
   /** The claims of its volumes, in their order. */
   readonly claims: readonly string[];
   /** Labels of the pods whose node it has to share, for a volume of theirs, and of those that see a volume of its own. */
@@ -106,11 +105,11 @@ function deliverer(context: PodContext, command: string[]): Container {
   };
 }
 
-function hardenedPod({ args, pullSecret, serviceAccount }: PodContext): Omit<PodSpec, "containers"> {
+function hardenedPod({ args, pullSecret }: PodContext): Omit<PodSpec, "containers"> {
   // On Docker a directory has the group of who shares its files; a claim's root has what its driver gives it.
   const group = args.groups[0] ?? args.user.gid;
   return {
-    serviceAccountName: serviceAccount,
+    serviceAccountName: args.name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
