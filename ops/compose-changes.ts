@@ -1,34 +1,29 @@
 // What an `up` through Compose would change, told against what the last one applied.
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Rendered } from "../render/render.ts";
-import { writePrivate } from "../render/store.ts";
+import { type LastApplied, LastAppliedFile, changedKeys } from "./last-applied.ts";
 import type { Stack } from "./stack.ts";
 
 type Section = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What was applied last: the compose file, a keyed hash of each delivered file, and the outputs. */
-export interface Applied {
+export interface Applied extends LastApplied {
   readonly compose: Readonly<Record<string, Section>>;
   readonly files: Readonly<Record<string, string>>;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  readonly secretOutputs: readonly string[];
-  /** Compose's project name. */
-  readonly namespace: string;
 }
+
+const file = new LastAppliedFile<Applied>("applied.json");
 
 /** What was applied last; undefined before the first time, and after the stack was taken down. */
-export function readApplied({ stateDirectory }: Stack): Applied | undefined {
-  const path = join(stateDirectory, "applied.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Applied) : undefined;
+export function readApplied(stack: Stack): Applied | undefined {
+  return file.read(stack);
 }
 
-export function recordApplied({ stateDirectory }: Stack, project: Rendered): void {
-  writePrivate(join(stateDirectory, "applied.json"), JSON.stringify(appliedOf(project)));
+export function recordApplied(stack: Stack, project: Rendered): void {
+  file.write(stack, appliedOf(project));
 }
 
-export function forgetApplied({ stateDirectory }: Stack): void {
-  rmSync(join(stateDirectory, "applied.json"), { force: true });
+export function forgetApplied(stack: Stack): void {
+  file.remove(stack);
 }
 
 /** A line per change: `+` created, `~` replaced (its sessions end), `=` files delivered to it live, `-` removed. */
@@ -86,9 +81,4 @@ function fileChanges(before: Applied["files"], after: Applied["files"]): string[
   return paths
     .filter((path) => before[path] !== after[path])
     .map((path) => `  ${before[path] === undefined ? "+" : after[path] === undefined ? "-" : "~"} ${path}`);
-}
-
-function changedKeys(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).toSorted();
 }

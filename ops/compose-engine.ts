@@ -8,7 +8,7 @@ import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureImage } from "./image-builds.ts";
-import { withLock } from "./lock.ts";
+import { outputsOf, refuseOtherNamespace } from "./last-applied.ts";
 import { answers, run, say, show } from "./run.ts";
 import type { Stack } from "./stack.ts";
 import { refuseLeft, removeVolumes, volumesOf } from "./volumes.ts";
@@ -21,11 +21,7 @@ export function composeEngine(stack: Stack): Engine {
   return {
     name: "compose",
     async prepare() {
-      const { namespace } = await render();
-      const applied = readApplied(stack);
-      if (applied && applied.namespace !== namespace) {
-        throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
-      }
+      refuseOtherNamespace(stack, readApplied(stack), (await render()).namespace);
     },
     async up(settle) {
       const project = await render();
@@ -60,16 +56,7 @@ export function composeEngine(stack: Stack): Engine {
       const changes = changesSince(readApplied(stack), await render());
       say(changes.length > 0 ? changes.join("\n") : "no changes");
     },
-    async outputs() {
-      const applied = readApplied(stack);
-      if (applied) return { values: applied.outputs, secret: new Set(applied.secretOutputs) };
-      // Not beside an up that makes the first passwords: the later writer's would be kept, the earlier one's be in force.
-      return withLock(stack, async () => {
-        const { recording, save } = await render();
-        save({ forget: false });
-        return { values: recording.outputs, secret: recording.secretOutputs };
-      });
-    },
+    outputs: () => outputsOf(stack, readApplied(stack), render),
   };
 }
 

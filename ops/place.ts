@@ -1,31 +1,45 @@
 // Where a stack runs, as the command line sees it: what has to be there before, and where it is reached afterwards.
 import type { Settings } from "../settings/schema.ts";
+import { recordedEngine } from "./engine.ts";
+import { OperatorError } from "./errors.ts";
 import type { Stack } from "./stack.ts";
 
 export interface Place {
   /** Everything that is missing, and a look at what is in the way. @throws OperatorError before anything of the stack changes */
-  prepare(stack: Stack, settings: Settings): Promise<void>;
+  prepare(): Promise<void>;
   /** Images and whatever else has to be there when the engine starts. */
-  supply(stack: Stack, settings: Settings): Promise<void>;
+  supply(): Promise<void>;
   /** Waits until what the engine has changed is in force. @throws OperatorError where it is refused */
-  settle(settings: Settings): Promise<void>;
+  settle(): Promise<void>;
   /**
    * Looks at what is in force. The function that it returns puts that back where an up has failed for files that were refused,
    * and returns the error with the reason.
    */
-  remember(settings: Settings): Promise<(error: unknown) => Promise<unknown>>;
+  remember(): Promise<(error: unknown) => Promise<unknown>>;
   /** Address under which this machine reaches what is published. */
-  address(settings: Settings): Promise<string>;
+  address(): Promise<string>;
   /** The command that shows a service's log. */
-  logs(settings: Settings, service: string): string;
+  logs(service: string): string;
 }
 
 /** The place of a stack, by its platform. */
-export async function placeOf({ platform }: Settings): Promise<Place> {
-  switch (platform) {
+export async function placeOf(stack: Stack, settings: Settings): Promise<Place> {
+  switch (settings.platform) {
     case "docker":
-      return (await import("./docker-place.ts")).dockerPlace;
+      return (await import("./docker-place.ts")).dockerPlace(stack, settings);
     case "kubernetes":
-      return (await import("./kubernetes/cluster-place.ts")).clusterPlace;
+      return (await import("./kubernetes/cluster-place.ts")).clusterPlace(stack, settings);
   }
+}
+
+/**
+ * New passwords and keys would lock their operator out of old data.
+ *
+ * @param found what there is of the stack's data, and how it is removed
+ * @throws OperatorError where there is some, and the stack's passwords and keys are elsewhere
+ */
+export async function refuseForeignData(stack: Stack, found: () => Promise<{ readonly data: string; readonly removal: string } | undefined>): Promise<void> {
+  if (recordedEngine(stack) !== undefined) return;
+  const foreign = await found();
+  if (foreign) throw new OperatorError(`stack ${stack.name} has data (${foreign.data}) and no passwords and keys in ${stack.stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (${foreign.removal})`);
 }

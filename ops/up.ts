@@ -21,21 +21,21 @@ export const up: Command = async (stack) => {
   refuseUnbuilt(settings);
   refuseUnpushed(settings, stack.name);
   await withLock(stack, async () => {
-    const [engine, place] = await Promise.all([engineOf(stack), placeOf(settings)]);
+    const [engine, place] = await Promise.all([engineOf(stack), placeOf(stack, settings)]);
     refuseOtherPlatform(stack, engine, settings);
-    await Promise.all([place.prepare(stack, settings), engine.prepare()]);
+    await Promise.all([place.prepare(), engine.prepare()]);
     recordEngine(stack, engine.name);
-    await place.supply(stack, settings);
-    const putBack = await place.remember(settings);
+    await place.supply();
+    const putBack = await place.remember();
     try {
-      await engine.up(() => place.settle(settings));
+      await engine.up(() => place.settle());
     } catch (error) {
       throw await putBack(error);
     }
-    const [{ values }, address] = await Promise.all([engine.outputs(), place.address(settings)]);
+    const [{ values }, address] = await Promise.all([engine.outputs(), place.address()]);
     trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
-    await firstLogin(stack, settings, values, address, place.logs(settings, "prosody"));
-    await waitForFront(settings, address, place.logs(settings, "nginx"));
+    await firstLogin(stack, settings, values, address, place.logs("prosody"));
+    await waitForFront(settings, address, place.logs("nginx"));
     say(summary(stack.name, settings, values));
   });
 };

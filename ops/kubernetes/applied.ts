@@ -1,9 +1,7 @@
 // What kubectl applied of a stack last, and what the next `up` would change.
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { RenderedManifests } from "../../render/kubernetes.ts";
 import type { KubernetesObject } from "../../render/manifests.ts";
-import { writePrivate } from "../../render/store.ts";
+import { type LastApplied, LastAppliedFile, changedKeys } from "../last-applied.ts";
 import type { Stack } from "../stack.ts";
 import type { Cluster } from "./kubectl.ts";
 
@@ -16,39 +14,37 @@ export interface AppliedObject {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-export interface AppliedManifests extends Cluster {
+export interface AppliedManifests extends LastApplied, Cluster {
   readonly objects: readonly AppliedObject[];
-  readonly outputs: Readonly<Record<string, unknown>>;
-  readonly secretOutputs: readonly string[];
 }
 
-const pathOf = ({ stateDirectory }: Stack) => join(stateDirectory, "applied-manifests.json");
+const file = new LastAppliedFile<AppliedManifests>("applied-manifests.json");
 
 /** What was applied last; undefined before the first time, and after the stack was taken down. */
 export function readAppliedManifests(stack: Stack): AppliedManifests | undefined {
-  return existsSync(pathOf(stack)) ? (JSON.parse(readFileSync(pathOf(stack), "utf8")) as AppliedManifests) : undefined;
+  return file.read(stack);
 }
 
 export function recordAppliedManifests(stack: Stack, rendered: RenderedManifests, { kubernetes: { kubeconfig, context } }: Cluster): void {
-  writePrivate(pathOf(stack), JSON.stringify({ ...appliedOf(rendered), kubernetes: { kubeconfig, context } }));
+  file.write(stack, { ...appliedOf(rendered), kubernetes: { kubeconfig, context } });
 }
 
 export function forgetAppliedManifests(stack: Stack): void {
-  rmSync(pathOf(stack), { force: true });
+  file.remove(stack);
 }
 
 /** A line per change: `+` created, `~` changed, `=` files delivered to running pods, `-` removed. */
 export function manifestChanges(before: AppliedManifests | undefined, rendered: RenderedManifests): string[] {
-  const old = new Map((before?.objects ?? []).map((object) => [`${object.kind}/${object.name}`, object]));
-  const changes = appliedOf(rendered).objects.flatMap((object) => {
-    const known = old.get(`${object.kind}/${object.name}`);
+  const byName = (objects: readonly AppliedObject[]) => new Map(objects.map((object) => [`${object.kind}/${object.name}`, object]));
+  const [old, next] = [byName(before?.objects ?? []), byName(appliedOf(rendered).objects)];
+  const changes = [...next].flatMap(([key, object]) => {
+    const known = old.get(key);
     if (!known) return [`+ ${object.kind} ${object.name}`];
-    const parts = [...new Set([...Object.keys(known.parts), ...Object.keys(object.parts)])].filter((part) => known.parts[part] !== object.parts[part]).toSorted();
+    const parts = changedKeys(known.parts, object.parts);
     return parts.length > 0 ? [changeLine(object, parts)] : [];
   });
-  const names = new Set(rendered.manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
-  const gone = (before?.objects ?? []).filter(({ kind, name, kept }) => !kept && !names.has(`${kind}/${name}`));
-  return [...changes, ...gone.map(({ kind, name }) => `- ${kind} ${name}`)];
+  const gone = [...old].filter(([key, { kept }]) => !kept && !next.has(key));
+  return [...changes, ...gone.map(([, { kind, name }]) => `- ${kind} ${name}`)];
 }
 
 function changeLine({ kind, name }: AppliedObject, parts: readonly string[]): string {

@@ -2,52 +2,56 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { boundPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
-import { recordedEngine } from "../engine.ts";
 import { OperatorError } from "../errors.ts";
-import type { Place } from "../place.ts";
+import { type Place, refuseForeignData } from "../place.ts";
 import type { Stack } from "../stack.ts";
 import { Deliveries, type Files, filesIn } from "./deliveries.ts";
 import { supplyImages } from "./images.ts";
 import { type Item, Kubectl } from "./kubectl.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { failedCheck } from "./rollout.ts";
+import { podsOf } from "./selectors.ts";
+import { defaultStorageClass } from "./storage-classes.ts";
 
 interface Service extends Item {
   readonly spec?: { readonly ports?: readonly { readonly nodePort?: number }[] };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
 }
 
-/** Only what is connected is used: each command asks the cluster once whether it is there. */
-async function connected(settings: Settings): Promise<Kubectl> {
-  const kubectl = new Kubectl(settings);
-  await kubectl.connect();
-  return kubectl;
+/** A stack on the cluster that its settings name. The cluster is asked once whether it is there. */
+export function clusterPlace(stack: Stack, settings: Settings): Place {
+  let connection: Promise<Kubectl> | undefined;
+  const connected = () => (connection ??= Kubectl.connected(settings));
+  return {
+    async prepare() {
+      const kubectl = await connected();
+      await refuseWhatIsMissing(kubectl, settings);
+      await refuseTakenPorts(kubectl, settings);
+      await refuseForeignData(stack, async () => {
+        const { namespace } = settings;
+        const claims = await kubectl.list("persistentvolumeclaims");
+        if (claims.length === 0) return undefined;
+        return { data: `namespace ${namespace}: ${claims.map(({ metadata }) => metadata.name).join(", ")}`, removal: `kubectl delete namespace ${namespace}` };
+      });
+    },
+    supply: () => supplyImages(settings),
+    async settle() {
+      await new Deliveries(await connected()).settle();
+    },
+    async remember() {
+      const kubectl = await connected();
+      const before = await filesIn(kubectl);
+      return async (error) => {
+        const refused = error instanceof RefusedFiles ? error : await failedCheck(kubectl);
+        if (refused === undefined || before.length === 0) return refused ?? error;
+        await putBack(kubectl, before);
+        return refused;
+      };
+    },
+    address: async () => addressOf(await connected(), settings),
+    logs: (service) => [new Kubectl(settings).shown(), "logs", ...podsOf(service), "--all-containers"].join(" "),
+  };
 }
-
-export const clusterPlace: Place = {
-  async prepare(stack, settings) {
-    const kubectl = await connected(settings);
-    await refuseWhatIsMissing(kubectl, settings);
-    await refuseTakenPorts(kubectl, settings);
-    await refuseForeignData(kubectl, stack, settings);
-  },
-  supply: (_stack, settings) => supplyImages(settings),
-  async settle(settings) {
-    await new Deliveries(await connected(settings)).settle();
-  },
-  async remember(settings) {
-    const kubectl = await connected(settings);
-    const before = await filesIn(kubectl);
-    return async (error) => {
-      const refused = error instanceof RefusedFiles ? error : await failedCheck(kubectl);
-      if (refused === undefined || before.length === 0) return refused ?? error;
-      await putBack(kubectl, before);
-      return refused;
-    };
-  },
-  address: async (settings) => addressOf(await connected(settings), settings),
-  logs: (settings, service) => `${new Kubectl(settings).shown()} logs --selector app.kubernetes.io/name=${service},app.kubernetes.io/component=service --all-containers`,
-};
 
 /**
  * Puts files back into the cluster, where a pod that starts anew reads them: each object by who has applied what is there now,
@@ -68,7 +72,7 @@ const patience = 180;
 /** Of the node where Prosody runs, or of the load balancer. */
 async function addressOf(kubectl: Kubectl, { kubernetes: { service } }: Settings): Promise<string> {
   if (service.type === "NodePort") {
-    const [pod] = await kubectl.list<Item & { status?: { hostIP?: string } }>("pods", "--selector", "app.kubernetes.io/name=prosody,app.kubernetes.io/component=service");
+    const [pod] = await kubectl.list<Item & { status?: { hostIP?: string } }>("pods", ...podsOf("prosody"));
     if (pod?.status?.hostIP === undefined) throw new OperatorError("Prosody has no pod; look at kubectl describe statefulset prosody");
     return pod.status.hostIP;
   }
@@ -86,8 +90,7 @@ async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }
   if (storage.class !== undefined && !classes.some(({ metadata }) => metadata.name === storage.class)) {
     throw new OperatorError(`kubernetes.storage.class: found ${storage.class}, expected one of the cluster's (${names})`);
   }
-  const isDefault = ({ metadata: { annotations = {} } }: Item) => annotations["storageclass.kubernetes.io/is-default-class"] === "true";
-  if (storage.class === undefined && !classes.some(isDefault)) throw new OperatorError(`kubernetes.storage.class: the cluster has no default; set one of its classes (${names})`);
+  if (storage.class === undefined && defaultStorageClass(classes) === undefined) throw new OperatorError(`kubernetes.storage.class: the cluster has no default; set one of its classes (${names})`);
 }
 
 /** @throws OperatorError with a line for each port of the nodes that another Service has */
@@ -99,11 +102,4 @@ async function refuseTakenPorts(kubectl: Kubectl, settings: Settings): Promise<v
   const taken = Object.entries(boundPorts(settings)).filter(([, port]) => owners.has(port));
   if (taken.length === 0) return;
   throw new OperatorError(taken.map(([name, port]) => `publish.${name}: port ${port} of the nodes is taken by the Service ${owners.get(port)}; set another`).join("\n"));
-}
-
-/** New passwords and keys would lock their operator out of old data. @throws OperatorError when there is some */
-async function refuseForeignData(kubectl: Kubectl, stack: Stack, { namespace }: Settings): Promise<void> {
-  if (recordedEngine(stack) !== undefined) return;
-  const claims = await kubectl.list("persistentvolumeclaims");
-  if (claims.length > 0) throw new OperatorError(`stack ${stack.name} has data (namespace ${namespace}: ${claims.map(({ metadata }) => metadata.name).join(", ")}) and no passwords and keys in ${stack.stateDirectory}; bring that directory back, run this as the user who brought the stack up, or remove the data (kubectl delete namespace ${namespace})`);
 }

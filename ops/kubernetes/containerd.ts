@@ -8,7 +8,7 @@ const namespace = "k8s.io";
 
 /** Imports Docker's image of that name, which is of its content, unless it is there. @throws OperatorError with what ctr said */
 export async function importImage(socket: string, reference: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await run("ctr", ["--address", socket, "--namespace", namespace, "images", "ls", "--quiet", `name==${qualified(reference)}`]);
+  const { exitCode, stdout, stderr } = await run("ctr", ["--address", socket, "--namespace", namespace, "images", "ls", "--quiet", `name==${fullName(reference)}`]);
   if (exitCode !== 0) throw new OperatorError(`kubernetes.containerd: found ${socket}, which does not answer: ${stderr.trim()}; is the cluster up?`);
   if (stdout !== "") return;
   say(`${reference}: importing into the cluster`);
@@ -17,9 +17,9 @@ export async function importImage(socket: string, reference: string): Promise<vo
   if (imported.exitCode !== 0) throw new OperatorError(`${reference}: cannot be imported: ${String(imported.stderr).trim().split("\n").at(-1)}`);
 }
 
-/** As containerd stores it: the name that Docker leaves out. */
-function qualified(reference: string): string {
+/** An image's name as containerd keeps it, with what Docker leaves out. */
+export function fullName(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
-  if (rest.length === 0) return `docker.io/library/${reference}`;
-  return first.includes(".") || first === "localhost" ? reference : `docker.io/${reference}`;
+  const path = rest.length === 0 ? `docker.io/library/${reference}` : /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
+  return /:[^/]+$/.test(path) ? path : `${path}:latest`;
 }

@@ -6,6 +6,7 @@ import { say } from "../run.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { isOfCheck } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
+import { ours } from "./selectors.ts";
 
 /** A ConfigMap or Secret with files. */
 export interface Files extends Item {
@@ -18,7 +19,7 @@ const patience = 60;
 
 /** The ConfigMaps and Secrets with files of the namespace's workloads. */
 export async function filesIn(kubectl: Kubectl, ...options: string[]): Promise<Files[]> {
-  const all = await kubectl.list<Files>("configmaps,secrets", "--selector", "app.kubernetes.io/managed-by=prosody-stack", ...options);
+  const all = await kubectl.list<Files>("configmaps,secrets", ...ours, ...options);
   return all.filter(({ metadata: { name } }) => name.endsWith("-files"));
 }
 
@@ -34,15 +35,13 @@ export class Deliveries {
 
   /** Waits until every running pod has its files. @throws RefusedFiles with the reason, OperatorError for a pod that says nothing */
   async settle(): Promise<void> {
-    const pods = await this.kubectl.list("pods", "--selector", "app.kubernetes.io/managed-by=prosody-stack", "--field-selector", "status.phase=Running");
+    const pods = await this.kubectl.list("pods", ...ours, "--field-selector", "status.phase=Running");
     await Promise.all(pods.filter((pod) => !isOfCheck(pod) && pod.metadata.deletionTimestamp === undefined).map((pod) => this.wait(pod)));
   }
 
   /** Has a pod that waits for its first files look at them now. @throws RefusedFiles where it does not take these */
   async look(pod: Item): Promise<void> {
-    const { exitCode, words } = await this.verdict(pod, 0);
-    if (exitCode === 3) throw new RefusedFiles(`${pod.metadata.name}: ${words}`);
-    if (exitCode === 5) await this.ask(pod);
+    if ((await this.verdict(pod, 0)).exitCode === 5) await this.ask(pod);
   }
 
   private async wait(pod: Item): Promise<void> {
@@ -52,15 +51,16 @@ export class Deliveries {
       ({ exitCode, words } = await this.verdict(pod, patience));
       if (exitCode === 0) say(`${pod.metadata.name}: ${words}`);
     }
-    if (exitCode === 3) throw new RefusedFiles(`${pod.metadata.name}: ${words}`);
     if (exitCode !== 0) throw new OperatorError(`${pod.metadata.name}: ${words}`);
   }
 
-  /** Exit status and words of verdict.lua about the files that are for this pod. */
+  /** Exit status and words of verdict.lua about the files that are for this pod. @throws RefusedFiles where it does not take them */
   private async verdict({ metadata: { name, labels } }: Item, seconds: number): Promise<{ exitCode: number; words: string }> {
     const hash = (await (this.hashes ??= hashesOf(this.kubectl))).get(labels!["app.kubernetes.io/name"]!)!;
     const { exitCode, stdout, stderr } = await this.kubectl.ask(["exec", name, "--container", "deliver", "--", "/usr/bin/lua5.4", "/usr/lib/stack/verdict.lua", hash, String(seconds)]);
-    return { exitCode, words: stdout.trim() || stderr.trim() };
+    const words = stdout.trim() || stderr.trim();
+    if (exitCode === 3) throw new RefusedFiles(`${name}: ${words}`);
+    return { exitCode, words };
   }
 
   /** Kubelet looks at the files of a pod that changed at once, else within a minute or so. */

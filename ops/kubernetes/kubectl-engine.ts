@@ -1,43 +1,35 @@
 // The stack through kubectl, from the rendered manifests: for machines and sites without Pulumi.
 import { type RenderedManifests, renderManifests, writeManifests, yamlOf } from "../../render/kubernetes.ts";
 import type { Engine } from "../engine.ts";
-import { OperatorError } from "../errors.ts";
-import { withLock } from "../lock.ts";
+import { outputsOf, refuseOtherNamespace } from "../last-applied.ts";
 import { say } from "../run.ts";
 import { type Stack, settingsOfStack } from "../stack.ts";
 import { forgetAppliedManifests, manifestChanges, readAppliedManifests, recordAppliedManifests } from "./applied.ts";
-import { type Cluster, type Item, Kubectl } from "./kubectl.ts";
+import { type Item, Kubectl } from "./kubectl.ts";
+import { removeNamespace } from "./namespace.ts";
 import { checksPassed, rolledOut } from "./rollout.ts";
+import { ours } from "./selectors.ts";
 
 /** What a check of files needs; the rest has to wait until it has passed. */
 const checked = new Set(["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Job"]);
 
 /** Kinds without data, of which what is ours goes when nobody asks for it any more. */
 const removable = "statefulsets,deployments,daemonsets,cronjobs,jobs,services,networkpolicies,poddisruptionbudgets,configmaps,secrets,serviceaccounts";
-const ours = ["--selector", "app.kubernetes.io/managed-by=prosody-stack"];
 
 /** The engine over a stack's manifests in `rendered/<stack>`. */
 export function kubectlEngine(stack: Stack): Engine {
   let rendered: Promise<RenderedManifests> | undefined;
   const render = () => (rendered ??= renderManifests({ stack: stack.name, configFile: stack.configFile, stateDirectory: stack.stateDirectory }));
-  const connected = async (cluster: Cluster = settingsOfStack(stack)) => {
-    const kubectl = new Kubectl(cluster);
-    await kubectl.connect();
-    return kubectl;
-  };
 
   return {
     name: "kubectl",
     async prepare() {
-      const { namespace } = await render();
-      const applied = readAppliedManifests(stack);
-      if (applied && applied.namespace !== namespace) {
-        throw new OperatorError(`namespace: found ${namespace}, and the stack is up as ${applied.namespace}; take it down first (npm run down -- --stack ${stack.name}), its data stays with the old name`);
-      }
+      refuseOtherNamespace(stack, readAppliedManifests(stack), (await render()).namespace);
     },
     async up(settle) {
       const project = await render();
-      const kubectl = await connected();
+      const settings = settingsOfStack(stack);
+      const kubectl = await Kubectl.connected(settings);
       project.save({ forget: false });
       writeManifests(project, stack.renderedDirectory, { forReview: false });
       await removeOldChecks(kubectl, project);
@@ -52,15 +44,15 @@ export function kubectlEngine(stack: Stack): Engine {
       await rolledOut(kubectl);
       await prune(kubectl, project);
       await settle();
-      recordAppliedManifests(stack, project, settingsOfStack(stack));
+      recordAppliedManifests(stack, project, settings);
       project.save({ forget: true });
     },
     async down({ data }) {
       const applied = readAppliedManifests(stack) ?? settingsOfStack(stack); // by now these may say anything
-      const kubectl = await connected(applied);
       if (data) {
-        await kubectl.output(["delete", "namespace", applied.namespace, "--ignore-not-found", "--wait", "--timeout", "120s"]);
+        await removeNamespace(applied);
       } else {
+        const kubectl = await Kubectl.connected(applied);
         await kubectl.output(["delete", removable, ...ours, "--wait", "--timeout", "120s"]);
         await kubectl.output(["wait", "pods", ...ours, "--for", "delete", "--timeout", "120s"]);
       }
@@ -70,16 +62,7 @@ export function kubectlEngine(stack: Stack): Engine {
       const changes = manifestChanges(readAppliedManifests(stack), await render());
       say(changes.length > 0 ? changes.join("\n") : "no changes");
     },
-    async outputs() {
-      const applied = readAppliedManifests(stack);
-      if (applied) return { values: applied.outputs, secret: new Set(applied.secretOutputs) };
-      // Not beside an up that makes the first passwords: the later writer's would be kept, the earlier one's be in force.
-      return withLock(stack, async () => {
-        const { recording, save } = await render();
-        save({ forget: false });
-        return { values: recording.outputs, secret: recording.secretOutputs };
-      });
-    },
+    outputs: () => outputsOf(stack, readAppliedManifests(stack), render),
   };
 }
 

@@ -1,7 +1,6 @@
 // kubectl, with the cluster that the settings name.
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import type { Settings } from "../../settings/schema.ts";
 import { OperatorError } from "../errors.ts";
 import { type Result, answers, run } from "../run.ts";
@@ -27,18 +26,27 @@ export class Kubectl {
 
   constructor({ kubernetes: { kubeconfig, context }, namespace }: Cluster) {
     this.options = [
-      ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig.replace(/^~(?=\/)/, homedir())]),
+      ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
       ...(context === undefined ? [] : ["--context", context]),
       "--namespace",
       namespace,
     ];
   }
 
-  /** Finds the program: on the PATH, or beside the cluster of the tests. @throws OperatorError where the cluster does not answer */
-  async connect(): Promise<void> {
+  /** One whose cluster answers. @throws OperatorError where there is no kubectl, or it is no cluster for us */
+  static async connected(cluster: Cluster): Promise<Kubectl> {
+    const kubectl = new Kubectl(cluster);
+    await kubectl.connect();
+    return kubectl;
+  }
+
+  /** Finds the program, on the PATH or beside the cluster of the tests, and looks at the cluster. */
+  private async connect(): Promise<void> {
     const built = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/cluster/programs/kubectl");
-    if (!(await answers("kubectl", "version", "--client"))) this.program = built;
-    if (!(await answers(this.program, "version", "--client"))) throw new OperatorError("kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/)");
+    if (!(await answers(this.program, "version", "--client"))) {
+      this.program = built;
+      if (!(await answers(built, "version", "--client"))) throw new OperatorError("kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/)");
+    }
     const { exitCode, stdout, stderr } = await this.ask(["version", "--output", "json", "--request-timeout", "10s"]);
     if (exitCode !== 0) throw new OperatorError(`the cluster does not answer: ${stderr.trim().split("\n").at(-1)}; look at kubernetes.kubeconfig and kubernetes.context (for the cluster of the tests: npm run cluster -- up)`);
     const found = (JSON.parse(stdout) as { serverVersion: { gitVersion: string } }).serverVersion.gitVersion;
@@ -71,11 +79,5 @@ export class Kubectl {
   async get<T extends Item>(kind: string, name: string): Promise<T | undefined> {
     const text = await this.output(["get", kind, name, "--output", "json", "--ignore-not-found"]);
     return text === "" ? undefined : (JSON.parse(text) as T);
-  }
-
-  /** Runs it with what it prints going to the terminal; returns its status. */
-  async show(args: readonly string[]): Promise<number> {
-    const { exitCode } = await execa(this.program, [...this.options, ...args], { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
-    return exitCode ?? 127;
   }
 }

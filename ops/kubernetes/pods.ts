@@ -6,10 +6,7 @@ interface ContainerStatus {
   readonly ready: boolean;
   readonly started?: boolean;
   readonly restartCount: number;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly message?: string };
-  };
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
 }
 
 export interface Pod extends Item {
@@ -33,7 +30,7 @@ export interface Event extends Item {
 export interface Workload extends Item {
   readonly metadata: Item["metadata"] & { readonly generation: number };
   readonly spec: { readonly replicas?: number };
-  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly availableReplicas?: number; readonly replicas?: number; readonly currentRevision?: string; readonly updateRevision?: string };
+  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly replicas?: number };
 }
 
 /** Whether a pod is one of a check of files, which runs once. */

@@ -5,6 +5,7 @@ import { Deliveries } from "./deliveries.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { type Event, type Pod, type Workload, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
+import { ours } from "./selectors.ts";
 
 /** Seconds in which pods have to be there: an image may have to be pulled. */
 const patience = 300;
@@ -15,23 +16,30 @@ interface Job extends Item {
 
 /** What a check of files that has failed says; undefined where none has. */
 export async function failedCheck(kubectl: Kubectl): Promise<RefusedFiles | undefined> {
-  const jobs = await kubectl.list<Job>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
-  const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
-  return failed && new RefusedFiles(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
+  return refusal(kubectl, await checksOf(kubectl));
 }
 
 /** Waits for the checks of files. @throws OperatorError with the reason for which files were refused */
 export async function checksPassed(kubectl: Kubectl): Promise<void> {
   const started = Date.now();
   for (;;) {
-    const refused = await failedCheck(kubectl);
+    const checks = await checksOf(kubectl);
+    const refused = await refusal(kubectl, checks);
     if (refused) throw refused;
-    const jobs = await kubectl.list<Job>("jobs", "--selector", "app.kubernetes.io/part-of=prosody-stack");
-    const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
+    const waiting = checks.filter(({ status }) => (status?.succeeded ?? 0) === 0);
     if (waiting.length === 0) return;
-    await look(kubectl, waiting, (await podsOf(kubectl)).filter((pod) => isOfCheck(pod) && pod.status?.phase !== "Failed"), started); // that its Job tells
+    await look(kubectl, waiting, (await ourPods(kubectl)).filter((pod) => isOfCheck(pod) && pod.status?.phase !== "Failed"), started); // that its Job tells
     await delay(300);
   }
+}
+
+function checksOf(kubectl: Kubectl): Promise<Job[]> {
+  return kubectl.list<Job>("jobs", ...ours);
+}
+
+async function refusal(kubectl: Kubectl, checks: readonly Job[]): Promise<RefusedFiles | undefined> {
+  const failed = checks.find(({ status }) => (status?.failed ?? 0) > 0);
+  return failed && new RefusedFiles(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
 }
 
 /** Waits for the workloads. @throws OperatorError with what is wrong, as soon as no waiting helps */
@@ -39,11 +47,11 @@ export async function rolledOut(kubectl: Kubectl): Promise<void> {
   const started = Date.now();
   const deliveries = new Deliveries(kubectl);
   for (;;) {
-    const workloads = await kubectl.list<Workload>("statefulsets,deployments,daemonsets", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+    const workloads = await kubectl.list<Workload>("statefulsets,deployments,daemonsets", ...ours);
     const waiting = workloads.filter((workload) => !isRolledOut(workload));
     if (waiting.length === 0) return;
     const names = new Set(waiting.map(({ metadata }) => metadata.name));
-    const pods = (await podsOf(kubectl)).filter((pod) => !isOfCheck(pod) && names.has(pod.metadata.labels?.["app.kubernetes.io/name"] ?? ""));
+    const pods = (await ourPods(kubectl)).filter((pod) => !isOfCheck(pod) && names.has(pod.metadata.labels?.["app.kubernetes.io/name"] ?? ""));
     await look(kubectl, waiting, pods, started);
     for (const pod of pods.filter(waitsForFiles)) await deliveries.look(pod);
     await delay(300);
@@ -68,8 +76,8 @@ async function refusedPods(kubectl: Kubectl, waiting: readonly Item[], started: 
   return refused && `${refused.involvedObject.kind} ${refused.involvedObject.name}: ${refused.message}`;
 }
 
-function podsOf(kubectl: Kubectl): Promise<Pod[]> {
-  return kubectl.list<Pod>("pods", "--selector", "app.kubernetes.io/part-of=prosody-stack");
+function ourPods(kubectl: Kubectl): Promise<Pod[]> {
+  return kubectl.list<Pod>("pods", ...ours);
 }
 
 /** Whether its sidecar runs and has not delivered anything yet. */

@@ -17,13 +17,6 @@ export async function importArchive(reference: string, path: string): Promise<vo
   if (exitCode !== 0) throw new OperatorError(`${reference}: cannot be imported into the cluster: ${stderr.trim()}`);
 }
 
-/** An image's name as containerd keeps it, with what Docker leaves out. */
-export function fullName(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  const path = rest.length === 0 ? `docker.io/library/${reference}` : /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
-  return /:[^/]+$/.test(path) ? path : `${path}:latest`;
-}
-
 /** What `ctr` says of an image; undefined when it is not there. */
 export async function imageOf(name: string): Promise<string | undefined> {
   const { stdout } = await run("ctr", [...ctr, "images", "list", `name==${name}`]);

@@ -1,14 +1,12 @@
 // npm run cluster -- up --existing: looks at a cluster that is there already, and builds and changes nothing.
 import { OperatorError } from "../../ops/errors.ts";
+import type { Item } from "../../ops/kubernetes/kubectl.ts";
+import { defaultStorageClass } from "../../ops/kubernetes/storage-classes.ts";
 import { type Result, run, say } from "../../ops/run.ts";
 
 export interface Node {
   readonly spec: { readonly unschedulable?: boolean; readonly taints?: readonly { readonly effect: string }[] };
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-}
-
-interface StorageClass {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
 }
 
 /** Says what cluster kubectl is configured for. @throws OperatorError where it cannot be used, with what is missing */
@@ -18,7 +16,7 @@ export async function existing(): Promise<void> {
   if (version.exitCode === 127) throw new OperatorError("kubectl is missing; install it, in a version near the cluster's");
   if (version.exitCode !== 0) throw new OperatorError(`the cluster of ${where} does not answer: ${version.stderr.trim().split("\n").at(-1)}`);
   const { serverVersion } = JSON.parse(version.stdout) as { serverVersion: { gitVersion: string } };
-  const storage = defaultStorageClass(await list<StorageClass>("storageclasses"));
+  const storage = defaultStorageClass(await list<Item>("storageclasses"));
   const nodes = await list<Node>("nodes");
   const usable = nodes.filter(takesPods);
   say(`the cluster of ${where} is Kubernetes ${serverVersion.gitVersion}, with ${usable.length} of ${nodes.length} nodes for pods and ${storage ? `the default StorageClass ${storage}` : "no default StorageClass"}`);
@@ -30,10 +28,6 @@ export async function existing(): Promise<void> {
 export function takesPods({ spec, status }: Node): boolean {
   const ready = status.conditions.some(({ type, status: value }) => type === "Ready" && value === "True");
   return ready && !spec.unschedulable && !(spec.taints ?? []).some(({ effect }) => effect !== "PreferNoSchedule");
-}
-
-export function defaultStorageClass(all: readonly StorageClass[]): string | undefined {
-  return all.find(({ metadata }) => metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true")?.metadata.name;
 }
 
 async function list<T>(kind: string): Promise<T[]> {

@@ -1,8 +1,9 @@
 // What the cluster changes on a machine, and what it leaves alone.
 import { describe, expect, it, test } from "vitest";
+import { fullName } from "../../../ops/kubernetes/containerd.ts";
+import { defaultStorageClass } from "../../../ops/kubernetes/storage-classes.ts";
 import { ipv4, nodeInterface } from "../../cluster/addresses.ts";
-import { fullName } from "../../cluster/containerd.ts";
-import { defaultStorageClass, takesPods } from "../../cluster/existing.ts";
+import { takesPods } from "../../cluster/existing.ts";
 import { isInUse } from "../../cluster/host.ts";
 import { mountPointsBelow } from "../../cluster/leftovers.ts";
 import { overlaps } from "../../cluster/machine.ts";
