@@ -1,38 +1,23 @@
 // Containers come back by themselves, in any order, with everything that people entrusted to them.
-import { xml } from "@xmpp/client";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { logIn } from "../../ops/xmpp-client.ts";
 import { docker, dockerOutput, eventually } from "../image/docker.ts";
 import { Session } from "./client.ts";
+import { Remembered } from "./remembered.ts";
 import { TestStack } from "./stack.ts";
 
-const domain = "one.test";
-const password = "password of alice";
 const stack = new TestStack("crash", 6);
-const alice = () => ({ service: stack.service(), domain, username: "alice", password });
+const remembered = new Remembered(stack);
 
 beforeAll(async () => {
   await stack.up();
-  await stack.createAccount(`alice@${domain}`, password);
-  const session = await Session.open(alice());
-  await session.send(xml("message", { to: `admin@${domain}`, type: "chat" }, xml("body", {}, "Remember this")));
-  expect(await session.ping()).toBe(true);
-  await session.close();
+  await remembered.entrust();
 });
 
 afterAll(async () => {
   await Session.closeAll();
   await stack.remove();
 });
-
-async function backWithItsData(): Promise<void> {
-  await eventually("alice can log in", () => logIn(alice(), 2000).then(() => true, () => false));
-  const session = await Session.open(alice());
-  expect(await session.archived("Remember this")).toHaveLength(1);
-  await session.close();
-  await logIn({ ...alice(), username: "admin", password: stack.outputs.adminPassword });
-}
 
 async function inspected(format: string): Promise<string> {
   return (await dockerOutput(["inspect", "--format", format, stack.container])).trim();
@@ -44,17 +29,17 @@ test("Prosody dies: the container is the same, and back with its data", async ()
   process.kill(Number(await inspected("{{.State.Pid}}")), "SIGKILL"); // not docker kill, which means that somebody wants it gone
   await eventually("the engine has restarted it", async () => Number(await inspected("{{.RestartCount}}")) === restarts + 1);
   expect((await stack.identity()).id).toBe(before.id);
-  await backWithItsData();
+  await remembered.isBack();
 });
 
 test("the engine starts its containers in an order of its own, the one-shot last or not at all", async () => {
   await dockerOutput(["stop", ...(await stack.containers())]);
   await dockerOutput(["start", stack.container]);
-  await backWithItsData();
+  await remembered.isBack();
   const { exitCode, output } = await docker(["start", "--attach", await stack.deliveryContainer()]);
   expect(exitCode).toBe(0);
   expect(output).toMatch(/^unchanged [0-9a-f]{16}$/m);
-  await backWithItsData();
+  await remembered.isBack();
 });
 
 test("a stopped stack ends cleanly within its grace time, and the next up brings it back", async () => {
@@ -63,14 +48,14 @@ test("a stopped stack ends cleanly within its grace time, and the next up brings
   const { outputs } = stack;
   await stack.up();
   expect(stack.outputs).toEqual(outputs);
-  await backWithItsData();
+  await remembered.isBack();
 });
 
 test("what `docker kill` took down stays down until the next up", async () => {
   await dockerOutput(["kill", stack.container]);
   expect(await inspected("{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}")).toBe("exited unless-stopped");
   await stack.up();
-  await backWithItsData();
+  await remembered.isBack();
 });
 
 test("on a fresh volume Prosody waits for its first release, and starts when it comes", async () => {
@@ -83,5 +68,5 @@ test("on a fresh volume Prosody waits for its first release, and starts when it 
   const before = await stack.identity();
   await stack.up();
   expect(await stack.identity()).toEqual(before);
-  await backWithItsData();
+  await remembered.isBack();
 });

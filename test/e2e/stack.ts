@@ -133,8 +133,8 @@ export class TestStack {
 
   /** Takes everything away, also what a failed test left behind. */
   async remove(): Promise<void> {
-    const { exitCode, output } = await this.run("down", "--data", "--yes");
-    const left = exitCode === 0 ? await this.leftovers() : []; // with the settings of a failed test it may be refused
+    const output = await this.succeed("down", "--data", "--yes");
+    const left = await this.leftovers();
     if (left.length > 0) throw new Error(`down --data has left ${left.join(", ")}:\n${output}`);
     rmSync(this.directory, { recursive: true });
     rmSync(this.renderedDirectory, { recursive: true, force: true });

@@ -2,13 +2,19 @@
 import { join } from "node:path";
 import { Kubectl, type Item } from "../../ops/kubernetes/kubectl.ts";
 import type { Pod } from "../../ops/kubernetes/pods.ts";
+import { podsOf } from "../../ops/kubernetes/selectors.ts";
+import { families } from "../cluster/addresses.ts";
 import { kubeconfig, kubectlPath, nodeAddress } from "../cluster/cluster.ts";
 import { places } from "../cluster/places.ts";
 import { type Identity, TestStack } from "../e2e/stack.ts";
 import { fetchFrom } from "../e2e/web.ts";
-import { pods } from "./networks.ts";
+
+// The cluster's own, whatever else the machine has; for the commands, too.
+process.env.PATH = `${join(kubectlPath, "..")}:${process.env.PATH}`;
 
 export class ClusterStack extends TestStack {
+  private connection: Promise<Kubectl> | undefined;
+
   /** The ports are those of the node, which have a range of their own. */
   constructor(name: string, slot: number, settings: Readonly<Record<string, unknown>> = {}) {
     super(name, 0);
@@ -22,7 +28,7 @@ export class ClusterStack extends TestStack {
       publish: this.ports,
       storage: { data: "64MiB", uploads: "64MiB" },
       uploads: { maxSize: "10MB", dailyQuota: "20MB", totalQuota: "50MB" },
-      kubernetes: { kubeconfig, containerd: places.containerd, podNetworks: pods, service: { type: "NodePort" } },
+      kubernetes: { kubeconfig, containerd: places.containerd, podNetworks: families.map(({ pods }) => pods), service: { type: "NodePort" } },
       ...settings,
     };
   }
@@ -32,11 +38,8 @@ export class ClusterStack extends TestStack {
   }
 
   /** The cluster as the commands reach it. */
-  async kubectl(): Promise<Kubectl> {
-    process.env.PATH = `${join(kubectlPath, "..")}:${process.env.PATH}`;
-    const kubectl = new Kubectl({ kubernetes: { kubeconfig }, namespace: this.namespace });
-    await kubectl.connect();
-    return kubectl;
+  kubectl(): Promise<Kubectl> {
+    return (this.connection ??= Kubectl.connected({ kubernetes: { kubeconfig }, namespace: this.namespace }));
   }
 
   async ask(...args: string[]): Promise<string> {
@@ -45,7 +48,7 @@ export class ClusterStack extends TestStack {
 
   /** The running pods of a service. */
   async pods(service = "prosody"): Promise<Pod[]> {
-    return (await this.kubectl()).list<Pod>("pods", "--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/component=service`);
+    return (await this.kubectl()).list<Pod>("pods", ...podsOf(service));
   }
 
   override async identity(service = "prosody"): Promise<Identity> {
@@ -58,7 +61,7 @@ export class ClusterStack extends TestStack {
   }
 
   override async logs(service = "prosody"): Promise<string> {
-    return this.ask("logs", "--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/component=service`, "--container", service, "--tail", "-1");
+    return this.ask("logs", ...podsOf(service), "--container", service, "--tail", "-1");
   }
 
   /** HTTPS to a host name of the stack, through the way in. */

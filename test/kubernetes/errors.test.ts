@@ -14,7 +14,7 @@ function newStack(name: string, slot: number): ClusterStack {
 }
 afterAll(async () => {
   for (const stack of stacks) {
-    await stack.ask("delete", "namespace", stack.namespace, "--ignore-not-found"); // that a test has made, for a stack that never was
+    await stack.ask("delete", "namespace", stack.namespace, "--ignore-not-found", "--timeout", "120s"); // that a test has made, for a stack that never was
     await stack.remove();
   }
 });

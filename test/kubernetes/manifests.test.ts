@@ -3,15 +3,16 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { kubeconfig } from "../cluster/cluster.ts";
 import { kubectl } from "../cluster/kubectl.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 
 const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "as the tests have it": {},
-  "a load balancer, with annotations": { publish: undefined, kubernetes: { service: { annotations: { "example.org/pool": "xmpp" } } } },
-  "files shared between nodes, of a class": { kubernetes: { storage: { class: "shared", shared: "ReadWriteMany" } } },
-  "no front": { publish: { c2s: 31822, c2sDirectTls: 31823, s2s: 31869, s2sDirectTls: 31870, https: 0, http: 0, proxy65: 0 }, kubernetes: { service: { type: "NodePort" } } },
-  "two domains, one of them international": { publish: undefined, domains: [{ name: "bücher.example" }, { name: "a.example" }], storage: { uploads: "128MiB" }, kubernetes: {} },
+  "a load balancer, with annotations": { publish: undefined, kubernetes: { kubeconfig, service: { annotations: { "example.org/pool": "xmpp" } } } },
+  "files shared between nodes, of a class": { kubernetes: { kubeconfig, storage: { class: "shared", shared: "ReadWriteMany" } } },
+  "no front": { publish: { c2s: 31822, c2sDirectTls: 31823, s2s: 31869, s2sDirectTls: 31870, https: 0, http: 0, proxy65: 0 }, kubernetes: { kubeconfig, service: { type: "NodePort" } } },
+  "two domains, one of them international": { publish: undefined, domains: [{ name: "bücher.example" }, { name: "a.example" }], storage: { uploads: "128MiB" }, kubernetes: { kubeconfig } },
 };
 
 test.each(Object.entries(variants))("%s", async (_name, settings) => {

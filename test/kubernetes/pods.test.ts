@@ -1,23 +1,16 @@
 // Pods come and go; people and what they entrusted to them stay.
-import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { logIn } from "../../ops/xmpp-client.ts";
 import { Session } from "../e2e/client.ts";
 import { eventually } from "../image/docker.ts";
+import { Remembered } from "../e2e/remembered.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 
-const domain = "one.test";
-const password = "password of alice";
 const stack = new ClusterStack("kube-pods", 3);
-const alice = () => ({ service: stack.service(), domain, username: "alice", password });
+const remembered = new Remembered(stack, 120);
 
 beforeAll(async () => {
   await stack.up();
-  await stack.createAccount(`alice@${domain}`, password);
-  const session = await Session.open(alice());
-  await session.send(xml("message", { to: `admin@${domain}`, type: "chat" }, xml("body", {}, "Remember this")));
-  expect(await session.ping()).toBe(true);
-  await session.close();
+  await remembered.entrust();
 }, 400_000);
 
 afterAll(async () => {
@@ -25,16 +18,9 @@ afterAll(async () => {
   await stack.remove();
 });
 
-async function backWithItsData(): Promise<void> {
-  await eventually("alice can log in", () => logIn(alice(), 2000).then(() => true, () => false), 120);
-  const session = await Session.open(alice());
-  expect(await session.archived("Remember this")).toHaveLength(1);
-  await session.close();
-}
-
 /** Does something to the pod, while a client that comes back by itself is online; sees the client and the data back. */
 async function survived(action: () => Promise<void>): Promise<void> {
-  const client = await Session.open(alice(), { reconnect: true });
+  const client = await Session.open(remembered.alice, { reconnect: true });
   let online = 0;
   client.entity.on("online", () => (online += 1));
   const before = await stack.identity();
@@ -45,7 +31,7 @@ async function survived(action: () => Promise<void>): Promise<void> {
   }, 120);
   await eventually("the client is back", () => Promise.resolve(online > 0), 120);
   await client.close();
-  await backWithItsData();
+  await remembered.isBack();
 }
 
 test("Prosody is killed: its pod starts it again", async () => {
@@ -75,7 +61,7 @@ test("a second pod of the same data waits for the first, whoever makes it", asyn
   try {
     // Past the scheduler, which would not let it have the volume, it is the lock on the data that holds it.
     await eventually("it waits", async () => (await (await stack.kubectl()).ask(["logs", "second", "--container", "prosody"])).stdout.includes("waiting: another instance holds"), 60);
-    expect(await Session.open(alice()).then((session) => session.close().then(() => "in"))).toBe("in");
+    expect(await Session.open(remembered.alice).then((session) => session.close().then(() => "in"))).toBe("in");
   } finally {
     await stack.ask("delete", "pod", "second", "--grace-period", "1");
   }
@@ -85,7 +71,7 @@ test("scaled to nothing and back: the data is there, and the next up finds nothi
   await stack.ask("scale", "statefulset/prosody", "deployment/nginx", "--replicas", "0");
   await eventually("no pod is left", async () => (await stack.pods()).length + (await stack.pods("nginx")).length === 0, 60);
   await stack.up();
-  await backWithItsData();
+  await remembered.isBack();
 });
 
 test("taken down, whatever the settings say by now, and brought up again, it has its data", async () => {
@@ -96,5 +82,5 @@ test("taken down, whatever the settings say by now, and brought up again, it has
   expect(await stack.ask("get", "persistentvolumeclaims", "--output", "name")).toBe("persistentvolumeclaim/prosody-data-1\npersistentvolumeclaim/prosody-uploads-1");
   expect(await stack.ask("get", "statefulsets,deployments,pods,services,configmaps,secrets", "--output", "name", "--selector", "app.kubernetes.io/part-of=prosody-stack")).toBe("");
   await stack.up();
-  await backWithItsData();
+  await remembered.isBack();
 });
