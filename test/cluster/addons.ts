@@ -1,8 +1,7 @@
-// What a cluster has that is not part of Kubernetes: names (CoreDNS), volumes (local-path-provisioner) and metrics.
-import { readFileSync } from "node:fs";
+// What a cluster has that is not part of Kubernetes: names (CoreDNS) and volumes (local-path-provisioner).
+// No aggregated API such as metrics-server's: while one does not answer, no namespace goes away, and a test waits for it.
 import { type Choices, rendered } from "./configuration.ts";
 import { kubectlOutput } from "./kubectl.ts";
-import { pkiPath } from "./pki.ts";
 import { deploymentIsReady, namesAnswer, waitFor } from "./readiness.ts";
 
 interface Addon {
@@ -16,12 +15,10 @@ interface Addon {
 const addons: readonly Addon[] = [
   { template: "addons/coredns.yaml", namespace: "kube-system", deployment: "coredns", selector: "k8s-app=kube-dns" },
   { template: "addons/local-path-provisioner.yaml", namespace: "local-path-storage", deployment: "local-path-provisioner", selector: "app=local-path-provisioner" },
-  { template: "addons/metrics-server.yaml", namespace: "kube-system", deployment: "metrics-server", selector: "k8s-app=metrics-server" },
 ];
 
-/** The manifests, with the cluster's authority filled in. */
-export function addonManifests(choices: Choices, authority = readFileSync(pkiPath("authority.crt"), "utf8")): string {
-  return addons.map(({ template }) => rendered(template, choices, { authority })).join("\n---\n");
+export function addonManifests(choices: Choices): string {
+  return addons.map(({ template }) => rendered(template, choices)).join("\n---\n");
 }
 
 export async function applyAddons(manifests: string): Promise<void> {

@@ -15,8 +15,8 @@ export interface Choices {
 }
 
 /** Text of a template below templates/. */
-export function rendered(template: string, { egress }: Choices, more: Readonly<Record<string, string>> = {}): string {
-  return eta.renderString(readFileSync(join(templates, template), "utf8"), { ...facts(), egress, ...more });
+export function rendered(template: string, { egress }: Choices): string {
+  return eta.renderString(readFileSync(join(templates, template), "utf8"), { ...facts(), egress });
 }
 
 /** What containerd, the network plugins, kubelet and kube-proxy read, by the path of the file. */
@@ -46,6 +46,6 @@ function facts() {
     node: ipv4.node,
     names: ipv4.names,
     pods: ofFamilies("pods"),
-    images: Object.fromEntries((["pause", "coredns", "local-path-provisioner", "volume-directory", "metrics-server"] as const).map((name) => [name, imageReference(name)])),
+    images: Object.fromEntries((["pause", "coredns", "local-path-provisioner", "volume-directory"] as const).map((name) => [name, imageReference(name)])),
   };
 }

@@ -29,5 +29,4 @@ export const parts = {
   kubernetes: { module: "kubernetes", programs: Object.fromEntries(ofKubernetes.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])), linkerFlags: versionFlags },
   localPathProvisioner: { module: "local-path-provisioner", programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" } },
   coredns: { module: "coredns", programs: { coredns: "github.com/coredns/coredns" } },
-  metricsServer: { module: "metrics-server", programs: { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" } },
 } as const satisfies Record<string, Part>;

@@ -9,7 +9,7 @@ import { importArchive } from "./containerd.ts";
 import { type Part, parts } from "./parts.ts";
 import { places } from "./places.ts";
 
-const ofParts = { pause: parts.pause, coredns: parts.coredns, "local-path-provisioner": parts.localPathProvisioner, "volume-directory": parts.volumeDirectory, "metrics-server": parts.metricsServer } as const;
+const ofParts = { pause: parts.pause, coredns: parts.coredns, "local-path-provisioner": parts.localPathProvisioner, "volume-directory": parts.volumeDirectory } as const;
 
 type ProgramImage = keyof typeof ofParts;
 

@@ -9,10 +9,9 @@ import { imageReference } from "../../cluster/program-images.ts";
 
 const closed = { egress: false };
 const addons = readdirSync("test/cluster/templates/addons");
-const authority = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
 
 test("no template says undefined", () => {
-  const texts = [...Object.values(configurationFiles(closed)), rendered("rules.nft", closed), ...addons.map((name) => rendered(`addons/${name}`, closed, { authority }))];
+  const texts = [...Object.values(configurationFiles(closed)), rendered("rules.nft", closed), ...addons.map((name) => rendered(`addons/${name}`, closed))];
   expect(texts.filter((text) => /undefined|<%|\[object/.test(text))).toEqual([]);
 });
 
@@ -51,7 +50,7 @@ describe("rules", () => {
 });
 
 describe.each(addons)("%s", (name) => {
-  const objects = yaml.loadAll(rendered(`addons/${name}`, closed, { authority })) as { kind: string; metadata: { name: string } }[];
+  const objects = yaml.loadAll(rendered(`addons/${name}`, closed)) as { kind: string; metadata: { name: string } }[];
 
   it("is a list of named objects", () => {
     expect(objects.length).toBeGreaterThan(4);
