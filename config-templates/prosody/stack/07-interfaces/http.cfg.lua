@@ -1,9 +1,9 @@
 -- HTTP: what the web interfaces share, uploads (XEP-0363), and measurements for Prometheus, which the machine itself may
 -- read, and whom the front lets. RFC 9110.
 --
--- Options: http_default_host http_external_url trusted_proxies statistics statistics_interval openmetrics_allow_ips
---   openmetrics_allow_cidr stack_upload_directory http_file_share_size_limit http_file_share_daily_quota
---   http_file_share_global_quota http_file_share_expires_after
+-- Options: http_default_host http_external_url trusted_proxies http_legacy_x_forwarded statistics statistics_interval
+--   openmetrics_allow_ips openmetrics_allow_cidr stack_upload_directory http_file_share_size_limit
+--   http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -19,6 +19,7 @@ modules_enabled(modules.select {
 
 http_default_host = to_ascii(stack.primary) -- for requests to an address instead of a name
 trusted_proxies = stack.trusted_proxies
+http_legacy_x_forwarded = false -- 13.0.1 fails over addresses such as 2001:db8::1 in X-Forwarded-For; Forwarded is RFC 7239
 
 statistics = "internal"
 statistics_interval = "manual" -- taken when they are asked for
