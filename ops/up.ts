@@ -34,11 +34,20 @@ export const up: Command = async (stack) => {
     }
     const [{ values }, address] = await Promise.all([engine.outputs(), place.address()]);
     trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
-    await firstLogin(stack, settings, values, address, place.logs("prosody"));
-    await waitForFront(settings, address, place.logs("nginx"));
+    if (comesThrough(settings)) {
+      await firstLogin(stack, settings, values, address, place.logs("prosody"));
+      await waitForFront(settings, address, place.logs("nginx"));
+    } else {
+      say("login: not tried, for this machine is not the load balancer of publish.proxyProtocol, and nobody else is let in");
+    }
     say(summary(stack.name, settings, values));
   });
 };
+
+/** Whether connections from here have what has to come first: only the load balancer of a cluster is known to be in between. */
+function comesThrough({ platform, publish, kubernetes }: Settings): boolean {
+  return publish.proxyProtocol.length === 0 || (platform === "kubernetes" && kubernetes.service.type === "LoadBalancer");
+}
 
 /** Polls a real login of the first administrator. @throws OperatorError with the last reason */
 async function firstLogin({ stateDirectory }: Stack, settings: Settings, outputs: Readonly<Record<string, unknown>>, address: string, logs: string): Promise<void> {

@@ -9,7 +9,7 @@ import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts
 import { kubernetesProblems } from "./kubernetes-checks.ts";
 import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
-import { boundPorts, containerPorts, isWildcard } from "./ports.ts";
+import { balancedPorts, boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 import { isLoopback, overlap } from "./subnets.ts";
@@ -35,6 +35,8 @@ const rules: readonly Rule[] = [
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },
   { reads: ["publish", "front"], check: proxyWithoutPort },
+  { reads: ["publish", "front"], check: ({ publish, front }) =>
+      publish.proxyProtocol.length === 0 || front.behindProxy.length === 0 ? [] : [problem("publish.proxyProtocol", "found addresses beside front.behindProxy, expected one of both: the proxy tells whom it speaks for in its own way")] },
   { reads: ["front"], check: ({ front }) =>
       front.memory >= 32 * 2 ** 20 ? [] : [problem("front.memory", `found ${front.memory} bytes, expected at least 32MiB: Nginx with old workers takes up to that`)] },
   { reads: ["platform", "publish", "front", "kubernetes", "storage", "uploads", "domains"], check: kubernetesProblems },
@@ -123,7 +125,7 @@ function portsUsedTwice(settings: Settings): Problem[] {
 }
 
 function proxyOnAnothersPort({ publish }: Settings): Problem[] {
-  const taken: readonly number[] = Object.values(containerPorts);
+  const taken: readonly number[] = Object.values({ ...containerPorts, ...(publish.proxyProtocol.length === 0 ? {} : balancedPorts) });
   // The same number published for two services is told by portsUsedTwice.
   const published = Object.entries(publish).some(([name, port]) => name !== "proxy65" && port === publish.proxy65);
   return taken.includes(publish.proxy65) && !published

@@ -24,7 +24,7 @@ export const everywhere = {
     front6: "fd00:30:10::/64",
     back6: "fd00:30:11::/64",
   },
-  publish: { addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 443, http: 80, proxy65: 5000 },
+  publish: { addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 443, http: 80, proxy65: 5000, proxyProtocol: [] },
   tls: { validity: "1y", renewBefore: "30d" },
   limits: {
     c2s: { rate: "10kb/s", burst: "2s" },

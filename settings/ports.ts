@@ -11,11 +11,14 @@ export const frontPorts = { http: 8080, https: 8443 } as const;
  */
 export const containerPorts = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270 } as const;
 
+/** Those that are published instead where a load balancer begins each connection with a PROXY protocol header. */
+export const balancedPorts = { c2s_balanced: 25222, c2s_direct_tls_balanced: 25223, s2s_balanced: 25269, s2s_direct_tls_balanced: 25270, proxy65_balanced: 25000 } as const;
+
 /**
  * The ports that the stack itself listens on, by their names in `publish`: those that are not 0, plain HTTP only where there
  * is a front, and no HTTPS where another proxy speaks it.
  */
-export function boundPorts({ publish, front }: Pick<Settings, "publish" | "front">): Partial<Record<keyof Omit<Settings["publish"], "addresses">, number>> {
+export function boundPorts({ publish, front }: Pick<Settings, "publish" | "front">): Partial<Record<keyof Omit<Settings["publish"], "addresses" | "proxyProtocol">, number>> {
   const isBound = (name: string, port: unknown) =>
     typeof port === "number" && port !== 0 && !(name === "http" && publish.https === 0) && !(name === "https" && front.behindProxy.length > 0);
   return Object.fromEntries(Object.entries(publish).filter(([name, port]) => isBound(name, port)));

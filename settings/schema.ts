@@ -88,6 +88,9 @@ export const settingsSchema = group({
     https: port.describe("HTTPS (web client, uploads, WebSocket, BOSH) and, by ALPN, XMPP for clients and servers (XEP-0368); with 0 there are none of them. With front.behindProxy: the port of that proxy, for addresses only."),
     http: port.describe("Plain HTTP, which leads to HTTPS; with front.behindProxy what that proxy connects to."),
     proxy65: port.describe("SOCKS5 bytestreams (XEP-0065), on the same port inside the container; with 0 there are none."),
+    proxyProtocol: z
+      .array(address, { error: "a list of IP addresses and subnets" })
+      .describe("Addresses of a load balancer before all published ports that begins each connection with a PROXY protocol header, which says whom it is from. Nobody else reaches the ports then."),
   }).describe("Published ports."),
   front: group({
     connectionsPerAddress: wholeNumber(1, 65535).describe("Connections at once from one address, which may be that of a whole office."),

@@ -44,6 +44,7 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     // Named by itself in the settings it is an administrator's.
     strangers: surroundings.strangers.filter((address) => !front.adminNetworks.includes(address)),
     behindProxy: front.behindProxy,
+    balancers: publish.proxyProtocol,
     uploads: uploadsPath,
     maxUpload: uploads.maxSize,
     maxBody: 2 * limits.c2sStanza, // as a WebSocket's frame buffer

@@ -5,7 +5,7 @@ import { plainFile, type DeliveredFile, type ImageSource, type Platform, type Po
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, jidText } from "../../settings/hosts.ts";
 import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
-import { containerPorts } from "../../settings/ports.ts";
+import { balancedPorts, containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
@@ -90,12 +90,13 @@ export class ProsodyServer extends pulumi.ComponentResource {
 }
 
 function ports({ publish }: Settings): Port[] {
+  const balanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
-    { name: "c2s", port: containerPorts.c2s },
-    { name: "c2sDirectTls", port: containerPorts.c2s_direct_tls },
-    { name: "s2s", port: containerPorts.s2s },
-    { name: "s2sDirectTls", port: containerPorts.s2s_direct_tls },
-    { name: "proxy65", port: publish.proxy65 },
+    { name: "c2s", port: balanced ? balancedPorts.c2s_balanced : containerPorts.c2s },
+    { name: "c2sDirectTls", port: balanced ? balancedPorts.c2s_direct_tls_balanced : containerPorts.c2s_direct_tls },
+    { name: "s2s", port: balanced ? balancedPorts.s2s_balanced : containerPorts.s2s },
+    { name: "s2sDirectTls", port: balanced ? balancedPorts.s2s_direct_tls_balanced : containerPorts.s2s_direct_tls },
+    { name: "proxy65", port: balanced && publish.proxy65 !== 0 ? balancedPorts.proxy65_balanced : publish.proxy65 },
     { name: "bosh", port: containerPorts.http, from: ["nginx"] },
     { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },
     { name: "s2sProxied", port: containerPorts.s2s_proxied, from: ["nginx"] },

@@ -3,7 +3,7 @@ import type { Surroundings } from "../../platform/workload.ts";
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { domainName, fileNameOf } from "../../settings/names.ts";
-import { containerPorts, portInUrl } from "../../settings/ports.ts";
+import { balancedPorts, containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { LuaValue } from "./lua.ts";
 
@@ -31,11 +31,12 @@ export function settingsTable(settings: Settings, stack: string, { peers }: Pick
       add: byHost(settings, modules.add),
       remove: byHost(settings, modules.remove),
     },
-    ports: { ...containerPorts, proxy65: publish.proxy65 || undefined },
+    ports: { ...containerPorts, ...(publish.proxyProtocol.length === 0 ? {} : balancedPorts), proxy65: publish.proxy65 || undefined },
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
     trusted_proxies: peers,
+    balancers: publish.proxyProtocol.length === 0 ? undefined : publish.proxyProtocol,
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },

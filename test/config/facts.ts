@@ -35,7 +35,7 @@ export const facts: readonly Fact[] = [
   { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_c2s_ports", [15223]) },
   { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_s2s_ports", [15270]) },
   { file: "stack/01-transport/ports.cfg.lua", is: option("stack_proxied_networks", ["172.30.11.0/24"]) },
-  { file: "stack/01-transport/ports.cfg.lua", host: domain, is: runs("stack_proxied_tls") },
+  { file: "stack/01-transport/ports.cfg.lua", host: domain, is: runs("stack_proxied") },
   { file: "stack/01-transport/tls.cfg.lua", host: domain, is: runs("tls") },
   { file: "stack/01-transport/tls.cfg.lua", is: option("tls_profile", "intermediate") },
   { file: "stack/01-transport/tls.cfg.lua", is: option("c2s_direct_tls_ssl", { alpn: ["xmpp-client"] }) },

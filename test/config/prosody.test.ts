@@ -150,7 +150,7 @@ test("what is not published is not there: no uploads, no proxy, no listener, and
   expect(Object.keys(hosts).toSorted()).toEqual(["*", "conference.xmpp.localhost", "pubsub.xmpp.localhost", "xmpp.localhost"]);
   expect(hosts["*"]).toMatchObject({ https_ports: {}, proxy65_ports: {}, http_interfaces: ["127.0.0.1"] });
   for (const option of ["stack_proxied_c2s_ports", "stack_proxied_s2s_ports", "openmetrics_allow_cidr"]) expect(hosts["*"]).not.toHaveProperty(option);
-  const left = ["stack_uploads", "bosh", "websocket", "http_altconnect", "stack_proxied_tls"];
+  const left = ["stack_uploads", "bosh", "websocket", "http_altconnect", "stack_proxied"];
   expect(Object.values(modules).flat().filter((module) => left.includes(module))).toEqual([]);
   expect(Object.values(loaded("development docker SQLite").modules).flat()).toEqual(expect.arrayContaining(left));
 });

@@ -136,7 +136,7 @@ describe("the image", () => {
   test("has our modules and the user's beside Prosody's", () => {
     const modules = files.map(({ path }) => path).filter((path) => /modules\/mod_(stack_|of_the_user)/.test(path));
     expect(modules.map((path) => path.replace(/.*\//, "")).sort()).toEqual([
-      "mod_of_the_user.lua", "mod_stack_admins.lua", "mod_stack_health.lua", "mod_stack_proxied_tls.lua", "mod_stack_read_timeout.lua", "mod_stack_reload.lua", "mod_stack_uploads.lua",
+      "mod_of_the_user.lua", "mod_stack_admins.lua", "mod_stack_health.lua", "mod_stack_proxied.lua", "mod_stack_read_timeout.lua", "mod_stack_reload.lua", "mod_stack_uploads.lua",
     ]);
   });
 });

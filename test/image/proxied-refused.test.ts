@@ -43,7 +43,7 @@ const descriptors = async () => Number((await site.exec("lua5.4", "-e", `local n
 /** The log's lines about refused connections since `before`, without where they came from. */
 async function refusals(before: string): Promise<string[]> {
   const lines = (await site.log()).slice(before.length).split("\n");
-  return lines.flatMap((line) => / info\s+Connection from \S+ closed before TLS: (.*)/.exec(line)?.[1] ?? []);
+  return lines.flatMap((line) => / info\s+Connection from \S+ not taken: (.*)/.exec(line)?.[1] ?? []);
 }
 
 const tooLong = binary(0x21, 0x11, Buffer.alloc(0)).fill(0xff, 14); // the length says 65535

@@ -167,16 +167,16 @@ test("reloads of it and of the modules it hands over to cost no session, and unl
   const port = await fronts.passOn(c2s, text("TCP4", "203.0.113.7"));
   const before = await kept(directTls(port));
   await before.open();
-  for (const name of ["stack_proxied_tls", "c2s", "s2s"]) {
+  for (const name of ["stack_proxied", "c2s", "s2s"]) {
     expect(await site.exec("prosodyctl", "shell", "module", "reload", name)).toMatchObject({ exitCode: 0 });
     const after = await kept(directTls(port));
     expect(await after.open()).toContain("SCRAM-SHA-256");
     expect((await shown(site, "c2s", "ip")).filter((line) => line === "203.0.113.7")).toHaveLength(2);
     after.close();
   }
-  expect(await site.exec("prosodyctl", "shell", "module", "unload", "stack_proxied_tls")).toMatchObject({ exitCode: 0 });
+  expect(await site.exec("prosodyctl", "shell", "module", "unload", "stack_proxied")).toMatchObject({ exitCode: 0 });
   for (const unused of [c2s, s2s]) await expect(connected(await site.address(), unused)).rejects.toThrow("ECONNREFUSED");
-  expect(await site.exec("prosodyctl", "shell", "module", "load", "stack_proxied_tls")).toMatchObject({ exitCode: 0 });
+  expect(await site.exec("prosodyctl", "shell", "module", "load", "stack_proxied")).toMatchObject({ exitCode: 0 });
   expect(await serial(directTls(port))).toMatch(/./);
   expect(await before.answer(saslPlain("admin", adminPassword), /<\/failure>|<success/)).toContain("<success");
 });

@@ -16,7 +16,7 @@ stack_proxied_c2s_ports = { ${proxiedPorts.c2s} }
 stack_proxied_s2s_ports = { ${proxiedPorts.s2s} }
 stack_proxied_networks = { ${networks.map((network) => JSON.stringify(network)).join("; ")} }
 ${options}
-modules_enabled = { "stack_proxied_tls"; "log_auth"; `;
+modules_enabled = { "stack_proxied"; "log_auth"; `;
   return { "prosody.cfg.lua": (config as string).replace("modules_enabled = {", before), ...others };
 }
 

@@ -15,6 +15,8 @@ export const frontVariants: Readonly<Record<string, Given>> = {
   "another port for HTTPS": { publish: { https: 8443 } },
   "behind a proxy": proxied,
   "behind a proxy, with two domains and IPv6": { ...proxied, ...ipv6, domains },
+  "a load balancer": { publish: { proxyProtocol: ["192.0.2.0/24", "2001:db8::1"] } },
+  "a load balancer, with two domains and IPv6": { publish: { proxyProtocol: ["192.0.2.1"] }, ...ipv6, domains },
   "no networks for administrators": { front: { adminNetworks: [] } },
   "no web client": { webClient: { enabled: false } },
   "the compliance policy": { policies: { compliance: true } },

@@ -14,7 +14,7 @@ function rowsBelow(heading: string): string[][] {
 }
 
 test("what is published: its setting, its default and its port in the container", () => {
-  const inContainer: Record<Exclude<keyof typeof everywhere.publish, "addresses">, string> = {
+  const inContainer: Record<Exclude<keyof typeof everywhere.publish, "addresses" | "proxyProtocol">, string> = {
     c2s: `Prosody ${containerPorts.c2s}`,
     c2sDirectTls: `Prosody ${containerPorts.c2s_direct_tls}`,
     s2s: `Prosody ${containerPorts.s2s}`,

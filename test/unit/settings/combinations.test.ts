@@ -32,6 +32,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ]],
   ["HTTPS on the port of plain HTTP", { publish: { https: 80 } }, ["publish.http: found 80, which is publish.https already; expected a port of its own"]],
   ["a proxy in front that nothing connects to", { front: { behindProxy: ["192.0.2.1"] }, publish: { http: 0 } }, ["publish.http: found 0 with front.behindProxy, expected the port that your proxy connects to"]],
+  ["a load balancer that begins with a header, and a proxy in front", { front: { behindProxy: ["192.0.2.1"] }, publish: { proxyProtocol: ["192.0.2.2"] } }, ["publish.proxyProtocol: found addresses beside front.behindProxy, expected one of both: the proxy tells whom it speaks for in its own way"]],
   ["a proxy in front that serves nobody", { front: { behindProxy: ["192.0.2.1"] }, publish: { https: 0 } }, ["publish.https: found 0 with front.behindProxy, expected the port that your proxy serves HTTPS on"]],
   ["a proxy in front without any port", { front: { behindProxy: ["192.0.2.1"] }, publish: { http: 0, https: 0 } }, [
     "publish.http: found 0 with front.behindProxy, expected the port that your proxy connects to",
@@ -70,6 +71,7 @@ test.each<[string, Record<string, unknown>]>([
   ["several ports that are not published", { publish: { c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 } }],
   ["HTTPS without plain HTTP", { publish: { http: 0 } }],
   ["neither a proxy in front nor HTTPS", { front: { behindProxy: [] }, publish: { http: 0, https: 0 } }],
+  ["a load balancer that begins with a header, by address and subnet", { publish: { proxyProtocol: ["192.0.2.1", "2001:db8::/32"] } }],
   ["a proxy in front, by address and subnet", { front: { behindProxy: ["192.0.2.1", "2001:db8::/32"] } }],
   ["the proxy of file transfers on a port of the front's container", { publish: { proxy65: 8443 } }],
   ["all IPv4 addresses and all IPv6 ones", { publish: { addresses: ["0.0.0.0", "::"] } }],

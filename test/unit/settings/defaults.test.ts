@@ -34,7 +34,7 @@ describe.each(scales)("%s", (scale) => {
     expect(settings.network).toEqual({ front: "172.30.10.0/24", back: "172.30.11.0/24", ipv6: false, front6: "fd00:30:10::/64", back6: "fd00:30:11::/64" });
   });
   test("ports", () => {
-    expect(settings.publish).toEqual({ addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 443, http: 80, proxy65: 5000 });
+    expect(settings.publish).toEqual({ addresses: ["0.0.0.0"], c2s: 5222, c2sDirectTls: 5223, s2s: 5269, s2sDirectTls: 5270, https: 443, http: 80, proxy65: 5000, proxyProtocol: [] });
   });
   test("the front is for everybody, and its administrators' paths for private networks", () => {
     expect(settings.front).toMatchObject({

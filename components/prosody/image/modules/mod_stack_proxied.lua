@@ -1,10 +1,15 @@
--- Takes connections that a front passes on: a PROXY protocol header, which says who the client is, and with the next byte
--- the client's TLS (XEP-0368). TLS ends here, as it does on the direct TLS ports, whose contexts this uses. Sessions, logs
--- and limits see the client's own address.
+-- Takes connections that others pass on: a PROXY protocol header, which says who the client is, and with the next byte what
+-- the client says. Each goes on as if the port that it is for had accepted it from the client itself: with direct TLS it ends
+-- here (XEP-0368), with that port's context. Sessions, logs and limits see the client's own address.
 --
---     stack_proxied_c2s_ports = { 15223 }             client streams, with the TLS of c2s_direct_tls_ports
---     stack_proxied_s2s_ports = { 15270 }             server streams, with the TLS of s2s_direct_tls_ports
---     stack_proxied_networks = { "172.30.10.0/24" }   from where; whoever can connect can claim any address, so nobody else
+--     stack_proxied_c2s_ports = { 15223 }             from the front: client streams with direct TLS, as on c2s_direct_tls_ports
+--     stack_proxied_s2s_ports = { 15270 }             from the front: server streams with direct TLS, as on s2s_direct_tls_ports
+--     stack_proxied_networks = { "172.30.10.0/24" }   where the front is; whoever can connect can claim any address, so nobody else
+--
+--     stack_balanced_c2s_ports, stack_balanced_c2s_direct_tls_ports, stack_balanced_s2s_ports,
+--     stack_balanced_s2s_direct_tls_ports, stack_balanced_proxy65_ports
+--                                                     from a load balancer: what those ports without "stack_balanced_" have
+--     stack_balanced_networks = { "10.0.0.0/8" }      where it is
 module:set_global();
 
 local ip = require "prosody.util.ip";
@@ -14,31 +19,40 @@ local EAGAIN = require "posix.errno".EAGAIN;
 local proxy_protocol = module:require "stack_proxy_protocol";
 
 -- Connections of other backends have neither the methods nor the fields that are used here.
-assert(require "prosody.net.server".get_backend() == "epoll", "stack_proxied_tls needs network_backend = \"epoll\"");
+assert(require "prosody.net.server".get_backend() == "epoll", "stack_proxied needs network_backend = \"epoll\"");
 
 local header_timeout = 5;
 
-local networks;
+-- Whom the connections are from, by the name of the option; and for each kind of port, whom it is for.
+local networks = {};
+local kinds = {
+	stack_proxied_c2s = { service = "c2s_direct_tls"; from = "stack_proxied_networks" };
+	stack_proxied_s2s = { service = "s2s_direct_tls"; from = "stack_proxied_networks" };
+};
+for _, service in ipairs { "c2s"; "c2s_direct_tls"; "s2s"; "s2s_direct_tls"; "proxy65" } do
+	kinds["stack_balanced_"..service] = { service = service; from = "stack_balanced_networks" };
+end
 
-local function read_networks()
-	networks = {};
-	for _, text in ipairs(module:get_option_array("stack_proxied_networks", {})) do
+local function read_networks(option)
+	local found = {};
+	for _, text in ipairs(module:get_option_array(option, {})) do
 		local network, bits = ip.parse_cidr(tostring(text));
 		local all_bits = network and #network.packed * 8;
 		if not tostring(text):find("/", 1, true) then
 			bits = all_bits;
 		end
 		if network and bits and bits >= 0 and bits <= all_bits then
-			table.insert(networks, { address = network; bits = bits });
+			table.insert(found, { address = network; bits = bits });
 		else
-			module:log("error", "stack_proxied_networks: found %q, expected an address or a subnet", tostring(text));
+			module:log("error", "%s: found %q, expected an address or a subnet", option, tostring(text));
 		end
 	end
+	networks[option] = found;
 end
 
-local function may_pass_on(peer)
+local function may_pass_on(peer, option)
 	local address = peer and ip.new_ip(peer);
-	for _, network in ipairs(networks) do
+	for _, network in ipairs(networks[option]) do
 		if address and address.proto == network.address.proto and ip.match(address, network.address, network.bits) then
 			return true;
 		end
@@ -51,22 +65,27 @@ local function refuse(conn, reason)
 	conn:destroy();
 end
 
--- From here on it is as if the port with direct TLS had accepted the connection from the client itself.
+-- From here on it is as if the port of that service had accepted the connection from the client itself.
 local function hand_over(conn, service_name, client)
 	-- Looked up for each connection: a reload may have brought new certificates and hosts, or another listener.
 	local ports = portmanager.get_active_services():search(service_name, nil, nil);
 	local active = ports[1] and ports[1][1];
 	if not active then
-		return refuse(conn, service_name.."_ports names no port to take the TLS context of");
+		return refuse(conn, service_name.."_ports names no port that it could be for");
 	end
 	if client.address then
 		conn.peername, conn.peerport = client.address, client.port;
 		function conn.updatenames() end -- would ask the socket again
 	end
 	conn._server = active.server; -- where mod_saslauth looks for the certificate to bind a channel to
-	conn.onreadable, conn.onconnect = nil, nil; -- the new listener is told of the connection when TLS is there
+	conn.onreadable, conn.onconnect = nil, nil;
 	conn:setlistener(active.service.listener);
-	conn:inittls(active.server:sslctx(), true);
+	if active.service.encryption == "ssl" then
+		conn:inittls(active.server:sslctx(), true); -- which tells the new listener of the connection when TLS is there
+	else
+		conn:setreadtimeout();
+		conn:onconnect();
+	end
 end
 
 -- LuaSocket reads ahead, and what it has read of the client's TLS would be lost, for LuaSec goes on with the file
@@ -96,27 +115,31 @@ local function header_reader(service_name)
 	end
 end
 
--- `service_name` is the service with direct TLS that the connections are for.
-local function new_listener(service_name)
+local function new_listener(service_name, from)
 	local listener = {};
 
 	function listener.onconnect(conn)
-		if not may_pass_on(conn.peername) then
-			return refuse(conn, "not from stack_proxied_networks");
+		if not may_pass_on(conn.peername, from) then
+			return refuse(conn, "not from "..from);
 		end
 		conn.onreadable = header_reader(service_name);
 		conn:setreadtimeout(header_timeout); -- for all of the header
 	end
 
 	function listener.ondisconnect(conn, reason)
-		module:log("info", "Connection from %s closed before TLS: %s", conn.peername, reason or "shutdown");
+		module:log("info", "Connection from %s not taken: %s", conn.peername, reason or "shutdown");
 	end
 
 	return listener;
 end
 
-module:hook("config-reloaded", read_networks);
-read_networks();
+local function read_all_networks()
+	read_networks("stack_proxied_networks");
+	read_networks("stack_balanced_networks");
+end
+module:hook("config-reloaded", read_all_networks);
+read_all_networks();
 
-module:provides("net", { name = "stack_proxied_c2s"; listener = new_listener("c2s_direct_tls") });
-module:provides("net", { name = "stack_proxied_s2s"; listener = new_listener("s2s_direct_tls") });
+for name, kind in pairs(kinds) do
+	module:provides("net", { name = name; listener = new_listener(kind.service, kind.from) });
+end
