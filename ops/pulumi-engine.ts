@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import * as yaml from "js-yaml";
 import { readYaml } from "../render/project.ts";
 import { writePrivate } from "../render/store.ts";
+import type { Settings } from "../settings/schema.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureBaseImage } from "./image-builds.ts";
@@ -65,8 +66,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       await state.command("state", "unprotect", "--all", "--yes");
       await destroy();
       refuseLeft(await removeVolumes(names(volumes)));
-      const namespace = all.find(({ type }) => type === "kubernetes:core/v1:Namespace");
-      if (namespace) await (await import("./kubernetes/namespace.ts")).removeNamespace(settingsOfStack(stack));
+      if (all.some(({ type }) => type === "kubernetes:core/v1:Namespace")) await removeNamespaceOf(settingsOfStack(stack));
     },
     async preview() {
       if (!(await state.export())) await withLock(stack, ensureStack);
@@ -138,4 +138,10 @@ function configuration(stack: Stack): string {
   const { encryptionsalt } = existsSync(copy) ? readYaml(copy) : {};
   writePrivate(copy, yaml.dump(encryptionsalt === undefined ? own : { ...own, encryptionsalt }, { lineWidth: -1 }));
   return copy;
+}
+
+/** Only where there is a cluster is its code loaded. */
+async function removeNamespaceOf(settings: Settings): Promise<void> {
+  const [{ Kubectl }, { removeNamespace }] = await Promise.all([import("./kubernetes/kubectl.ts"), import("./kubernetes/namespace.ts")]);
+  await removeNamespace(await Kubectl.connected(settings), settings.namespace);
 }

@@ -42,6 +42,20 @@ export interface DataVolume {
   readonly of?: string;
 }
 
+/** How a workload runs. */
+export type Runs =
+  /** For as long as it is there. */
+  | { readonly as: "service" }
+  /** The same, once on every node. */
+  | { readonly as: "onEveryNode" }
+  /** To its end, when it is new or its `restartOn` is another one, within so many seconds. */
+  | { readonly as: "once"; readonly deadline: number }
+  /** To its end, at these times (five fields of cron, UTC), never two at a time, each within so many seconds. */
+  | { readonly as: "schedule"; readonly cron: string; readonly deadline: number };
+
+/** What a workload may need of the machine that it runs on: its network for its own, its processes and, read-only at `/host`, its files. */
+export type HostPart = "network" | "files";
+
 export interface Port {
   /** Its name; one of PlatformArgs.publish is published under the number that stands there. */
   readonly name: string;
@@ -56,7 +70,11 @@ export interface WorkloadArgs {
   /** Its name for other workloads (on the back network, where it is on that) and, after the namespace, in every physical name, e.g. `prosody`. */
   readonly name: string;
   readonly image: ImageSource;
-  /** Program and arguments of the long-running service, without a shell. */
+  /** A service, if nothing is said. */
+  readonly runs?: Runs;
+  /** Nothing, if nothing is said. Where a platform keeps workloads apart, one that needs it is apart from the others, and keeps no data. */
+  readonly host?: readonly HostPart[];
+  /** Program and arguments, without a shell. */
   readonly command: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number };
   /** Groups besides the user's own, by which workloads share the files of a volume. */
@@ -73,7 +91,8 @@ export interface WorkloadArgs {
   readonly networks: readonly ("front" | "back")[];
   /** Whom it connects to by itself: anybody, or only workloads that say so with their ports. */
   readonly reaches: "anybody" | "workloads";
-  readonly health: {
+  /** How to see that it is well; what ends by itself tells by its exit status. */
+  readonly health?: {
     readonly command: readonly string[];
     /** Seconds. */
     readonly interval: number;

@@ -5,7 +5,7 @@ import { type LastApplied, LastAppliedFile, changedKeys } from "../last-applied.
 import type { Stack } from "../stack.ts";
 import type { Cluster } from "./kubectl.ts";
 
-/** An object that was applied: by its kind and name, with keyed hashes of its parts. */
+/** An object that was applied: by its kind and name, which outside the stack's own namespace has that before it, with keyed hashes of its parts. */
 export interface AppliedObject {
   readonly kind: string;
   readonly name: string;
@@ -55,10 +55,14 @@ function changeLine({ kind, name }: AppliedObject, parts: readonly string[]): st
 function appliedOf({ manifests, namespace, fingerprint, recording }: RenderedManifests): Omit<AppliedManifests, "kubernetes"> {
   return {
     namespace,
-    objects: manifests.map(({ object, kept }) => ({ kind: object.kind, name: object.metadata.name, kept, parts: partsOf(object, fingerprint) })),
+    objects: manifests.map(({ object, kept }) => ({ kind: object.kind, name: nameOf(object, namespace), kept, parts: partsOf(object, fingerprint) })),
     outputs: recording.outputs,
     secretOutputs: [...recording.secretOutputs],
   };
+}
+
+function nameOf({ metadata }: KubernetesObject, own: string): string {
+  return metadata.namespace === undefined || metadata.namespace === own ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
 /** The parts that a change is told by: each file of ConfigMaps and Secrets, each part of a spec, the rest as it is. */

@@ -4,7 +4,7 @@ import { treeHash } from "../../platform/kubernetes/tree-hash.ts";
 import { OperatorError } from "../errors.ts";
 import { say } from "../run.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
-import { isOfCheck } from "./pods.ts";
+import { type Pod, hasDeliverer } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { ours } from "./selectors.ts";
 
@@ -35,8 +35,8 @@ export class Deliveries {
 
   /** Waits until every running pod has its files. @throws RefusedFiles with the reason, OperatorError for a pod that says nothing */
   async settle(): Promise<void> {
-    const pods = await this.kubectl.list("pods", ...ours, "--field-selector", "status.phase=Running");
-    await Promise.all(pods.filter((pod) => !isOfCheck(pod) && pod.metadata.deletionTimestamp === undefined).map((pod) => this.wait(pod)));
+    const pods = await this.kubectl.list<Pod>("pods", ...ours, "--field-selector", "status.phase=Running");
+    await Promise.all(pods.filter((pod) => hasDeliverer(pod) && pod.metadata.deletionTimestamp === undefined).map((pod) => this.wait(pod)));
   }
 
   /** Has a pod that waits for its first files look at them now. @throws RefusedFiles where it does not take these */

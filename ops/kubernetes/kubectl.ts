@@ -21,10 +21,14 @@ export interface Cluster {
 const oldest = 29;
 
 export class Kubectl {
+  private readonly cluster: Cluster;
   private readonly options: readonly string[];
-  private program = "kubectl";
+  private program: string;
 
-  constructor({ kubernetes: { kubeconfig, context }, namespace }: Cluster) {
+  constructor(cluster: Cluster, program = "kubectl") {
+    const { kubernetes: { kubeconfig, context }, namespace } = cluster;
+    this.cluster = cluster;
+    this.program = program;
     this.options = [
       ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
       ...(context === undefined ? [] : ["--context", context]),
@@ -38,6 +42,11 @@ export class Kubectl {
     const kubectl = new Kubectl(cluster);
     await kubectl.connect();
     return kubectl;
+  }
+
+  /** The same for another namespace. */
+  in(namespace: string): Kubectl {
+    return new Kubectl({ ...this.cluster, namespace }, this.program);
   }
 
   /** Finds the program, on the PATH or beside the cluster of the tests, and looks at the cluster. */

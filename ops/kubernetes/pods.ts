@@ -10,6 +10,7 @@ interface ContainerStatus {
 }
 
 export interface Pod extends Item {
+  readonly spec?: { readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[] };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -30,7 +31,18 @@ export interface Event extends Item {
 export interface Workload extends Item {
   readonly metadata: Item["metadata"] & { readonly generation: number };
   readonly spec: { readonly replicas?: number };
-  readonly status?: { readonly observedGeneration?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number; readonly replicas?: number };
+  readonly status?: WorkloadStatus;
+}
+
+/** Of a StatefulSet or Deployment, and with names of its own that of a DaemonSet. */
+interface WorkloadStatus {
+  readonly observedGeneration?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly replicas?: number;
+  readonly desiredNumberScheduled?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly numberReady?: number;
 }
 
 /** Whether a pod is one of a check of files, which runs once. */
@@ -39,9 +51,17 @@ export function isOfCheck({ metadata: { labels = {} } }: Item): boolean {
 }
 
 /** Whether all pods that are asked for are there, new and well. */
-export function isRolledOut({ metadata, spec, status = {} }: Workload): boolean {
-  const wanted = spec.replicas ?? 1;
-  return status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === wanted && (status.readyReplicas ?? 0) === wanted && (status.replicas ?? 0) === wanted;
+export function isRolledOut({ kind, metadata, spec, status = {} }: Workload): boolean {
+  const [wanted, ...found] =
+    kind === "DaemonSet"
+      ? [status.desiredNumberScheduled, status.updatedNumberScheduled, status.numberReady]
+      : [spec.replicas ?? 1, status.updatedReplicas, status.readyReplicas, status.replicas];
+  return status.observedGeneration === metadata.generation && found.every((number) => (number ?? 0) === wanted);
+}
+
+/** Whether it has a sidecar that delivers files for as long as it runs. */
+export function hasDeliverer({ spec }: Pod): boolean {
+  return spec?.initContainers?.some(({ name, restartPolicy }) => name === "deliver" && restartPolicy === "Always") ?? false;
 }
 
 /** Reasons that no waiting helps against, each with what to do. */

@@ -5,41 +5,50 @@ import { Deliveries } from "./deliveries.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { type Event, type Pod, type Workload, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
-import { ours } from "./selectors.ts";
+import { checks, ours, runs } from "./selectors.ts";
 
 /** Seconds in which pods have to be there: an image may have to be pulled. */
 const patience = 300;
 
 interface Job extends Item {
-  readonly status?: { readonly succeeded?: number; readonly failed?: number };
+  readonly status?: { readonly succeeded?: number; readonly failed?: number; readonly conditions?: readonly { readonly type: string; readonly message?: string }[] };
 }
 
 /** What a check of files that has failed says; undefined where none has. */
 export async function failedCheck(kubectl: Kubectl): Promise<RefusedFiles | undefined> {
-  return refusal(kubectl, await checksOf(kubectl));
+  const failed = await failure(kubectl, await kubectl.list<Job>("jobs", ...checks));
+  return failed === undefined ? undefined : new RefusedFiles(failed);
 }
 
 /** Waits for the checks of files. @throws OperatorError with the reason for which files were refused */
 export async function checksPassed(kubectl: Kubectl): Promise<void> {
+  await finished(kubectl, checks, (reason) => new RefusedFiles(reason));
+}
+
+/** Waits for what runs once. @throws OperatorError with the last words of what has failed */
+export async function ranOnce(kubectl: Kubectl): Promise<void> {
+  await finished(kubectl, runs, (reason) => new OperatorError(reason));
+}
+
+async function finished(kubectl: Kubectl, selector: readonly string[], errorOf: (reason: string) => OperatorError): Promise<void> {
   const started = Date.now();
   for (;;) {
-    const checks = await checksOf(kubectl);
-    const refused = await refusal(kubectl, checks);
-    if (refused) throw refused;
-    const waiting = checks.filter(({ status }) => (status?.succeeded ?? 0) === 0);
+    const jobs = await kubectl.list<Job>("jobs", ...selector);
+    const failed = await failure(kubectl, jobs);
+    if (failed !== undefined) throw errorOf(failed);
+    const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
     if (waiting.length === 0) return;
-    await look(kubectl, waiting, (await ourPods(kubectl)).filter((pod) => isOfCheck(pod) && pod.status?.phase !== "Failed"), started); // that its Job tells
+    const pods = await kubectl.list<Pod>("pods", ...selector);
+    await look(kubectl, waiting, pods.filter(({ metadata, status }) => waiting.some((job) => job.metadata.name === metadata.labels?.["batch.kubernetes.io/job-name"]) && status?.phase !== "Failed"), started); // that its Job tells
     await delay(300);
   }
 }
 
-function checksOf(kubectl: Kubectl): Promise<Job[]> {
-  return kubectl.list<Job>("jobs", ...ours);
-}
-
-async function refusal(kubectl: Kubectl, checks: readonly Job[]): Promise<RefusedFiles | undefined> {
-  const failed = checks.find(({ status }) => (status?.failed ?? 0) > 0);
-  return failed && new RefusedFiles(`${failed.metadata.name}: ${await lastLine(kubectl, `job/${failed.metadata.name}`)}`);
+async function failure(kubectl: Kubectl, jobs: readonly Job[]): Promise<string | undefined> {
+  const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
+  if (!failed) return undefined;
+  const reason = failed.status?.conditions?.find(({ type }) => type === "Failed")?.message; // of a run that took too long, whose pod is gone
+  return `${failed.metadata.name}: ${(await lastLine(kubectl, `job/${failed.metadata.name}`)) || reason}`;
 }
 
 /** Waits for the workloads. @throws OperatorError with what is wrong, as soon as no waiting helps */
@@ -86,7 +95,8 @@ function waitsForFiles({ status }: Pod): boolean {
   return deliver !== undefined && deliver.started !== true && deliver.state?.waiting === undefined;
 }
 
+/** Of the last container that said anything. */
 async function lastLine(kubectl: Kubectl, of: string): Promise<string | undefined> {
-  const { stdout } = await kubectl.ask(["logs", of, "--tail", "1"]);
+  const { stdout } = await kubectl.ask(["logs", of, "--all-containers", "--tail", "1"]);
   return stdout.trim().split("\n").at(-1);
 }

@@ -50,19 +50,19 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     ports: published(args, settings).flatMap(({ port, published }) => settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" }))),
     // One network's name only: what asks for it must not be given its address on the network of strangers.
     networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
-    healthcheck: {
-      tests: ["CMD", ...args.health.command],
-      interval: `${args.health.interval}s`,
-      timeout: `${args.health.timeout}s`,
-      startPeriod: `${args.health.startPeriod}s`,
-      retries: args.health.retries,
-    },
+    ...healthcheck(args),
     stopTimeout: args.stopGrace,
     destroyGraceSeconds: args.stopGrace,
     labels: [{ label: "prosody-stack.restart-on", value: args.restartOn }],
     logDriver: "json-file",
     logOpts: { "max-size": String(settings.logs.maxSize), "max-file": String(settings.logs.maxFiles) },
   };
+}
+
+function healthcheck({ health }: WorkloadArgs): Pick<docker.ContainerArgs, "healthcheck"> {
+  if (health === undefined) return {};
+  const { command, interval, timeout, startPeriod, retries } = health;
+  return { healthcheck: { tests: ["CMD", ...command], interval: `${interval}s`, timeout: `${timeout}s`, startPeriod: `${startPeriod}s`, retries } };
 }
 
 /** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */

@@ -23,6 +23,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
 
   constructor(name: string, args: DockerWorkloadArgs, options: pulumi.ComponentResourceOptions) {
     super("prosody-stack:docker:Workload", name, { image: args.image.name }, options);
+    refuseUnbuilt(args);
     const { settings, front, back } = args.platform;
     const physical = `${settings.namespace}-${args.name}`;
 
@@ -76,6 +77,11 @@ export class DockerWorkload extends pulumi.ComponentResource {
   private createDelivery(name: string, args: docker.ContainerArgs): docker.Container {
     return new docker.Container(name, args, { parent: this, deleteBeforeReplace: false });
   }
+}
+
+/** One machine is every node. @throws Error for what no component has asked of Docker yet (docs/decisions/0019-words-without-a-component.md) */
+function refuseUnbuilt({ name, runs, host = [] }: WorkloadArgs): void {
+  if (runs?.as === "once" || runs?.as === "schedule" || host.length > 0) throw new Error(`${name}: ${runs?.as ?? host.join(" and ")} is not built on Docker yet`);
 }
 
 function volumeName(physical: string, { name, generation }: DataVolume): string {

@@ -2,13 +2,19 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DataVolume, WorkloadArgs } from "../workload.ts";
+import type { DataVolume, PlatformArgs, Runs, WorkloadArgs } from "../workload.ts";
+import { createController } from "./controller.ts";
+import type { DuePolicy } from "./edges.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
+import { hostNamespace, innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
-import { type PodContext, checkPod, filesName, quantity, servicePod } from "./pod.ts";
-import { policiesOf } from "./policies.ts";
+import { type PodContext, type PodSpec, checkPod, runPod, servicePod } from "./pod.ts";
+import { filesName, quantity } from "./pod-volumes.ts";
+import { edgesTo, ownPolicy } from "./policies.ts";
+
+/** Of a Job: one that failed is made again. */
+const replacedUnready = { "pulumi.com/replaceUnready": "true" };
 
 export interface KubernetesWorkloadArgs extends WorkloadArgs {
   /** Whose namespace and settings it gets. */
@@ -16,8 +22,8 @@ export interface KubernetesWorkloadArgs extends WorkloadArgs {
 }
 
 /**
- * A workload in the stack's namespace: a StatefulSet where it has volumes of its own, of which one pod at most is the writer,
- * else a Deployment. Its files are a ConfigMap and a Secret of stable names, which a sidecar checks and swaps in; a Job checks
+ * A workload in the stack's namespace, or in the one for what needs the machine: a StatefulSet where it has volumes of its own, of
+ * which one pod at most is the writer, else a Deployment; a DaemonSet, Job or CronJob where it says so. Its files are a ConfigMap and a Secret of stable names, which a sidecar checks and swaps in; a Job checks
  * them with the image that is to run, before pods are replaced.
  *
  * @example new KubernetesWorkload("prosody-server", { ...workload, platform }, { parent: this })
@@ -28,6 +34,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private readonly selector: Record<string, string>;
   /** The workload of which it sees a volume. */
   private readonly owner: string | undefined;
+  /** Name of its namespace. */
+  private readonly namespace: string;
 
   constructor(name: string, args: KubernetesWorkloadArgs, options: pulumi.ComponentResourceOptions) {
     super("prosody-stack:kubernetes:Workload", name, { image: args.image.name }, options);
@@ -36,6 +44,9 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     this.labels = labelsOf(settings, args.name);
     this.selector = selectorOf(settings, args.name);
     this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
+    this.namespace = (args.host ?? []).length > 0 ? hostNamespace(settings) : settings.namespace;
+    if (this.namespace !== settings.namespace) refuseOnHost(args, settings);
+    args.platform.edges.place(args.name, this.namespace);
 
     const account = new kubernetes.core.v1.ServiceAccount(`${name}-account`, { metadata: this.metadata(args.name), automountServiceAccountToken: false }, this.child());
     this.createPolicies(name);
@@ -53,21 +64,31 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     };
     const check = this.createCheck(`${name}-check`, context, [...files, account]);
     this.createPods(`${name}-pods`, context, [...files, ...claims, account, check]);
-    new kubernetes.policy.v1.PodDisruptionBudget(`${name}-budget`, { metadata: this.metadata(args.name), spec: { maxUnavailable: 1, selector: { matchLabels: this.selector } } }, this.child());
+    if (this.runs.as === "service") this.createBudget(`${name}-budget`);
     this.registerOutputs();
   }
 
+  private get runs(): Runs {
+    return this.args.runs ?? { as: "service" };
+  }
+
   private createPolicies(name: string): void {
-    for (const [policy, spec] of Object.entries(policiesOf(this.args, this.args.platform.settings))) {
-      new kubernetes.networking.v1.NetworkPolicy(`${name}-policy-${policy}`, { metadata: this.metadata(policy), spec }, this.child());
-    }
+    const { args } = this;
+    const create = (policy: DuePolicy) => new kubernetes.networking.v1.NetworkPolicy(`${name}-policy-${policy.name}`, { metadata: this.metadata(policy.name, { namespace: policy.namespace }), spec: policy.spec }, this.child());
+    create({ name: args.name, namespace: this.namespace, spec: ownPolicy(args, args.platform.settings) });
+    args.platform.edges.declare(edgesTo(args), create);
   }
 
   /** By which other workloads reach it, under its name. */
   private createInnerService(name: string): void {
-    const ports = innerPorts(this.args).map(({ name: port, port: number }) => ({ name: portName(port), port: number, targetPort: portName(port), protocol: "TCP" }));
-    const spec = { type: "ClusterIP", ipFamilyPolicy: this.args.platform.settings.kubernetes.ipFamilies, selector: this.selector, ports };
-    new kubernetes.core.v1.Service(name, { metadata: this.metadata(this.args.name), spec }, this.child());
+    const { args, namespace } = this;
+    const { settings } = args.platform;
+    const ports = innerPorts(args).map(({ name: port, port: number }) => ({ name: portName(port), port: number, targetPort: portName(port), protocol: "TCP" }));
+    const spec = { type: "ClusterIP", ipFamilyPolicy: settings.kubernetes.ipFamilies, selector: this.selector, ports };
+    new kubernetes.core.v1.Service(name, { metadata: this.metadata(args.name), spec }, this.child());
+    if (namespace === settings.namespace) return;
+    const alias = { type: "ExternalName", externalName: `${args.name}.${namespace}.svc.${settings.kubernetes.clusterDomain}` };
+    new kubernetes.core.v1.Service(`${name}-alias`, { metadata: this.metadata(args.name, { namespace: settings.namespace }), spec: alias }, this.child());
   }
 
   private claimOf(name: string, volume: DataVolume): kubernetes.core.v1.PersistentVolumeClaim {
@@ -97,30 +118,34 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private createCheck(name: string, context: PodContext, dependsOn: pulumi.Resource[]): kubernetes.batch.v1.Job {
     const { restartOn } = this.args;
     const template = { metadata: { labels: { ...this.labels, "app.kubernetes.io/component": "check" } }, spec: checkPod(context) };
-    const hash = createHash("sha256").update(JSON.stringify([template, restartOn])).digest("hex").slice(0, 8);
-    const metadata = this.metadata(`${this.args.name}-check-${hash}`, { "pulumi.com/replaceUnready": "true" });
+    const hash = hashOf([template, restartOn]);
+    const metadata = this.metadata(`${this.args.name}-check-${hash}`, { annotations: replacedUnready, labels: { "app.kubernetes.io/component": "check" } });
     return new kubernetes.batch.v1.Job(name, { metadata, spec: { backoffLimit: 0, activeDeadlineSeconds: 300, template } }, this.child({ dependsOn }));
   }
 
   private createPods(name: string, context: PodContext, dependsOn: pulumi.Resource[]): void {
-    const { args, owner, selector } = this;
+    const { runs, args } = this;
+    const template = this.template(runs.as === "once" || runs.as === "schedule" ? runPod(context) : servicePod(context));
+    const physicalName = runs.as === "once" ? `${args.name}-${hashOf([template, args.restartOn])}` : args.name;
+    const annotations = runs.as === "once" ? replacedUnready : undefined;
+    createController(name, { args, runs, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
+  }
+
+  private template(spec: PodSpec) {
+    const { args, owner } = this;
     const published = publishedPorts(args, args.platform.settings).length > 0;
-    const template = {
+    return {
       metadata: {
-        labels: { ...this.labels, ...selector, ...(published ? { [publishedLabel]: "true" } : {}), ...(owner === undefined ? {} : { [sharesLabel]: owner }) },
+        labels: { ...this.labels, ...this.selector, ...(published ? { [publishedLabel]: "true" } : {}), ...(owner === undefined ? {} : { [sharesLabel]: owner }) },
         ...(args.restartOn === "" ? {} : { annotations: { "prosody-stack/restart-on": args.restartOn } }),
       },
-      spec: servicePod(context),
+      spec,
     };
-    const spec = { replicas: 1, revisionHistoryLimit: 3, selector: { matchLabels: selector }, template };
-    const metadata = this.metadata(args.name);
-    if (args.volumes.some(({ of }) => of === undefined)) {
-      // In parallel: one that cannot start is replaced by the next try, too.
-      new kubernetes.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, serviceName: args.name, podManagementPolicy: "Parallel" } }, this.child({ dependsOn }));
-    } else {
-      const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
-      new kubernetes.apps.v1.Deployment(name, { metadata, spec: { ...spec, strategy } }, this.child({ dependsOn }));
-    }
+  }
+
+  private createBudget(name: string): void {
+    const spec = { maxUnavailable: 1, selector: { matchLabels: this.selector } };
+    new kubernetes.policy.v1.PodDisruptionBudget(name, { metadata: this.metadata(this.args.name), spec }, this.child());
   }
 
   /** The pods of the workload whose node this one has to share, if the volume of both can be on one node only. */
@@ -129,8 +154,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     return this.owner === undefined || settings.kubernetes.storage.shared === "ReadWriteMany" ? undefined : selectorOf(settings, this.owner);
   }
 
-  private metadata(name: string, annotations?: Record<string, string>) {
-    return { name, namespace: this.args.platform.namespace, labels: this.labels, ...(annotations === undefined ? {} : { annotations }) };
+  private metadata(name: string, { namespace = this.namespace, annotations, labels }: { namespace?: string; annotations?: Record<string, string> | undefined; labels?: Record<string, string> } = {}) {
+    return { name, namespace: this.args.platform.namespace(namespace), labels: { ...this.labels, ...labels }, ...(annotations === undefined ? {} : { annotations }) };
   }
 
   private child(options: pulumi.CustomResourceOptions = {}): pulumi.CustomResourceOptions {
@@ -140,4 +165,16 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
 
 function claimName(args: WorkloadArgs, { name, generation, of }: DataVolume): string {
   return `${of ?? args.name}-${name}-${generation}`;
+}
+
+/** For the name of what cannot be changed and is made anew instead. */
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
+}
+
+/** @throws Error for what the namespace of the machine's workloads cannot have: it goes with the last of them, and no policy selects a pod in the machine's network */
+function refuseOnHost({ name, volumes, ports, host = [] }: WorkloadArgs, settings: PlatformArgs): void {
+  if (volumes.length > 0) throw new Error(`${name} needs the machine and has volumes, which only other workloads have`);
+  if (publishedPorts({ ports }, settings).length > 0) throw new Error(`${name} needs the machine and has published ports, which only other workloads have`);
+  if (host.includes("network") && innerPorts({ ports }).length > 0) throw new Error(`${name} is in the machine's network, where no policy says which workloads reach its ports`);
 }

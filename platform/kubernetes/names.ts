@@ -20,6 +20,11 @@ export function labelsOf(settings: PlatformArgs, workload?: string): Record<stri
   };
 }
 
+/** Where the workloads of a stack are that need something of the machine, which Pod Security forbids to the others. */
+export function hostNamespace({ namespace }: PlatformArgs): string {
+  return `${namespace}-host`;
+}
+
 /** What selects a workload's running pods, and not those of its checks. */
 export function selectorOf(settings: PlatformArgs, workload: string): Record<string, string> {
   return { "app.kubernetes.io/instance": settings.namespace, "app.kubernetes.io/name": workload, "app.kubernetes.io/component": "service" };
@@ -41,11 +46,11 @@ export const publishedLabel = "prosody-stack/published";
 export const sharesLabel = "prosody-stack/shares";
 
 /** The ports of a workload that the world reaches, with the number under which each is published. */
-export function publishedPorts({ ports }: WorkloadArgs, { publish }: PlatformArgs): { name: string; port: number; published: number }[] {
+export function publishedPorts({ ports }: Pick<WorkloadArgs, "ports">, { publish }: PlatformArgs): { name: string; port: number; published: number }[] {
   return ports.flatMap(({ name, port }) => (publish[name] === undefined ? [] : [{ name, port, published: publish[name] }]));
 }
 
 /** The ports of a workload that other workloads reach. */
-export function innerPorts({ ports }: WorkloadArgs): { name: string; port: number; from: readonly string[] }[] {
+export function innerPorts({ ports }: Pick<WorkloadArgs, "ports">): { name: string; port: number; from: readonly string[] }[] {
   return ports.flatMap(({ name, port, from }) => (from === undefined ? [] : [{ name, port, from }]));
 }

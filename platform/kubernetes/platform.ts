@@ -3,13 +3,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { KeptVolumes } from "../kept-volumes.ts";
 import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
+import { Edges } from "./edges.ts";
 import { KubernetesWorkload } from "./kubernetes-workload.ts";
-import { labelsOf, portName, publishedSelector } from "./names.ts";
+import { hostNamespace, labelsOf, portName, publishedSelector } from "./names.ts";
 import { onlyNames } from "./policies.ts";
 
 /**
- * The namespace of a stack, where Pod Security's level `restricted` is enforced and the network is default-deny; the Service by
- * which the world reaches it; and the way workloads become pods in it.
+ * The namespace of a stack, where Pod Security's level `restricted` is enforced and the network is default-deny; another one for
+ * what needs the machine; the Service by which the world reaches it; and the way workloads become pods.
  *
  * @example
  * const platform = new KubernetesPlatform("kubernetes", platformArgs(settings));
@@ -20,23 +21,32 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
   readonly settings: PlatformArgs;
   readonly surroundings: Surroundings;
   readonly provider: kubernetes.Provider;
-  /** Name of the namespace, once it is there. */
-  readonly namespace: pulumi.Output<string>;
   readonly claims = new KeptVolumes<kubernetes.core.v1.PersistentVolumeClaim>();
+  readonly edges: Edges;
+  private readonly name: string;
+  /** Names of the namespaces, by themselves, once they are there. */
+  private readonly namespaces = new Map<string, pulumi.Output<string>>();
 
   constructor(name: string, args: PlatformArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("prosody-stack:kubernetes:Platform", name, { namespace: args.namespace }, options);
+    this.name = name;
     this.settings = args;
     this.surroundings = kubernetesSurroundings(args);
     this.provider = this.createProvider(`${name}-provider`);
-    this.namespace = this.createNamespace(`${name}-namespace`);
-    new kubernetes.networking.v1.NetworkPolicy(`${name}-policy`, { metadata: this.metadata("only-names"), spec: onlyNames }, this.child());
+    this.edges = new Edges(args);
+    this.createNamespace(name, args.namespace, "restricted", { protect: true, retainOnDelete: true });
     if (Object.keys(args.publish).length > 0) this.createWayIn(`${name}-service`);
     this.registerOutputs();
   }
 
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): KubernetesWorkload {
     return new KubernetesWorkload(name, { ...args, platform: this }, options);
+  }
+
+  /** The namespace of that name. What needs the machine is in one of its own, which is made with the first such workload. */
+  namespace(name: string): pulumi.Output<string> {
+    if (name === hostNamespace(this.settings) && !this.namespaces.has(name)) this.createNamespace(`${this.name}-host`, name, "privileged");
+    return this.namespaces.get(name)!;
   }
 
   /** Its ConfigMaps and Secrets change in place: their names are stable, and running pods read them. */
@@ -54,11 +64,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
     );
   }
 
-  private createNamespace(name: string): pulumi.Output<string> {
-    const level = Object.fromEntries(["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]));
-    const metadata = { name: this.settings.namespace, labels: { ...labelsOf(this.settings), ...level } };
-    const namespace = new kubernetes.core.v1.Namespace(name, { metadata }, { parent: this, provider: this.provider, protect: true, retainOnDelete: true });
-    return namespace.metadata.name;
+  /** A namespace where nobody reaches anybody but names. */
+  private createNamespace(name: string, physicalName: string, level: "restricted" | "privileged", options: pulumi.CustomResourceOptions = {}): void {
+    const levels = Object.fromEntries(["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]));
+    const metadata = { name: physicalName, labels: { ...labelsOf(this.settings), ...levels } };
+    const namespace = new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, { ...this.child(), ...options });
+    this.namespaces.set(physicalName, namespace.metadata.name);
+    new kubernetes.networking.v1.NetworkPolicy(`${name}-policy`, { metadata: this.metadata("only-names", physicalName), spec: onlyNames }, this.child());
   }
 
   /** One Service, and so one address, for all published ports: each leads to the pods that have a port of its name. */
@@ -78,11 +90,11 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
       selector: publishedSelector(this.settings),
       ports,
     };
-    new kubernetes.core.v1.Service(name, { metadata: this.metadata("xmpp", service.annotations), spec }, this.child());
+    new kubernetes.core.v1.Service(name, { metadata: this.metadata("xmpp", this.settings.namespace, service.annotations), spec }, this.child());
   }
 
-  private metadata(name: string, annotations: Readonly<Record<string, string>> = {}) {
-    return { name, namespace: this.namespace, labels: labelsOf(this.settings), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) };
+  private metadata(name: string, namespace: string, annotations: Readonly<Record<string, string>> = {}) {
+    return { name, namespace: this.namespace(namespace), labels: labelsOf(this.settings), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) };
   }
 
   private child(): pulumi.CustomResourceOptions {

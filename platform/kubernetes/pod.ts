@@ -3,8 +3,9 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type { WorkloadArgs } from "../workload.ts";
 import { portName } from "./names.ts";
+import { fileVolumes, needs, ownPlaces, quantity, scratchMounts, volumesOf } from "./pod-volumes.ts";
 
-type PodSpec = kubernetes.types.input.core.v1.PodSpec;
+export type PodSpec = kubernetes.types.input.core.v1.PodSpec;
 type Container = kubernetes.types.input.core.v1.Container;
 type Probe = kubernetes.types.input.core.v1.Probe;
 
@@ -29,11 +30,14 @@ const disk = { requests: "32Mi", limits: "256Mi" };
 
 /** The pod that runs for as long as the workload is there. */
 export function servicePod(context: PodContext): PodSpec {
-  const { args, claims, selector } = context;
+  const { args, selector } = context;
   return {
     ...hardenedPod(context),
     terminationGracePeriodSeconds: args.stopGrace,
     ...affinity(context),
+    ...ofHost(context),
+    // Every node is every one, also those that are kept free of other pods.
+    ...(args.runs?.as === "onEveryNode" ? { tolerations: [{ operator: "Exists", effect: "NoSchedule" }] } : {}),
     topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector } }],
     // Restarted by itself, it starts before the service and ends after it.
     initContainers: [
@@ -43,26 +47,51 @@ export function servicePod(context: PodContext): PodSpec {
         startupProbe: { exec: { command: lua("/usr/lib/stack/verdict.lua") }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 600 },
       },
     ],
-    containers: [
-      {
-        ...hardenedContainer(context),
-        name: args.name,
-        command: [...args.command],
-        ports: args.ports.map(({ name, port }) => ({ name: portName(name), containerPort: port, protocol: "TCP" })),
-        resources: {
-          requests: { cpu: "50m", memory: quantity(args.resources.memory), "ephemeral-storage": disk.requests },
-          limits: { cpu: String(args.resources.cpus), memory: quantity(args.resources.memory), "ephemeral-storage": disk.limits },
-        },
-        ...probes(args),
-        volumeMounts: [
-          { name: "config", mountPath: "/config", readOnly: true },
-          { name: "answers", mountPath: "/answers" },
-          ...scratchMounts(args),
-          ...args.volumes.map(({ name, path }) => ({ name, mountPath: path })),
-        ],
-      },
+    containers: [{ ...mainContainer(context), ...probes(args) }],
+    volumes: volumesOf(context),
+  };
+}
+
+/** The pod that runs to its end, on files that are delivered before. */
+export function runPod(context: PodContext): PodSpec {
+  return {
+    ...hardenedPod(context),
+    terminationGracePeriodSeconds: context.args.stopGrace,
+    ...affinity(context),
+    ...ofHost(context),
+    restartPolicy: "Never",
+    initContainers: [deliverer(context, deliver())],
+    containers: [mainContainer(context)],
+    volumes: volumesOf(context),
+  };
+}
+
+/** What it has of the machine; its check has nothing of it. */
+function ofHost({ args }: PodContext): Partial<PodSpec> {
+  return {
+    ...(needs(args, "network") ? { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" } : {}),
+    ...(needs(args, "files") ? { hostPID: true } : {}),
+  };
+}
+
+function mainContainer(context: PodContext): Container {
+  const { args } = context;
+  return {
+    ...hardenedContainer(context),
+    name: args.name,
+    command: [...args.command],
+    ports: args.ports.map(({ name, port }) => ({ name: portName(name), containerPort: port, protocol: "TCP" })),
+    resources: {
+      requests: { cpu: "50m", memory: quantity(args.resources.memory), "ephemeral-storage": disk.requests },
+      limits: { cpu: String(args.resources.cpus), memory: quantity(args.resources.memory), "ephemeral-storage": disk.limits },
+    },
+    volumeMounts: [
+      { name: "config", mountPath: "/config", readOnly: true },
+      { name: "answers", mountPath: "/answers" },
+      ...scratchMounts(args),
+      ...args.volumes.map(({ name, path }) => ({ name, mountPath: path })),
+      ...(needs(args, "files") ? [{ name: "host", mountPath: "/host", readOnly: true, mountPropagation: "HostToContainer" }] : []),
     ],
-    volumes: [...fileVolumes(args), ...args.volumes.map(({ name }, index) => ({ name, persistentVolumeClaim: { claimName: claims[index]! } }))],
   };
 }
 
@@ -135,7 +164,8 @@ function hardenedContainer({ args, image }: PodContext): Omit<Container, "name">
 }
 
 /** One that does not answer is out of the Service at once, and started again after as many failures as are set. */
-function probes({ health }: WorkloadArgs): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
+function probes({ health }: WorkloadArgs): { startupProbe?: Probe; readinessProbe?: Probe; livenessProbe?: Probe } {
+  if (health === undefined) return {};
   const exec = { command: [...health.command] };
   const steady = { exec, periodSeconds: health.interval, timeoutSeconds: health.timeout };
   return {
@@ -143,45 +173,4 @@ function probes({ health }: WorkloadArgs): { startupProbe: Probe; readinessProbe
     readinessProbe: { ...steady, failureThreshold: 1 },
     livenessProbe: { ...steady, failureThreshold: health.retries },
   };
-}
-
-function fileVolumes(args: WorkloadArgs): kubernetes.types.input.core.v1.Volume[] {
-  return [
-    // In memory: there are keys among them.
-    { name: "config", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
-    { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-    { name: "plain", configMap: { name: filesName(args) } },
-    { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
-    ...ownPlaces(args).map(({ name, size }) => ({ name, emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
-    ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
-  ];
-}
-
-/** Directories of the deliverer's own, where its checks look for what the service has. */
-function ownPlaces({ scratch, volumes }: WorkloadArgs): { name: string; path: string; size: number }[] {
-  const small = 2 ** 20;
-  return [
-    ...Object.entries(scratch).map(([path, size]) => ({ name: `check-${scratchName(path)}`, path, size })),
-    ...volumes.map(({ name, path }) => ({ name: `check-${name}`, path, size: small })),
-  ];
-}
-
-function scratchMounts({ scratch }: WorkloadArgs): { name: string; mountPath: string }[] {
-  return Object.keys(scratch).map((path) => ({ name: scratchName(path), mountPath: path }));
-}
-
-function scratchName(path: string): string {
-  return path.slice(1).replaceAll("/", "-");
-}
-
-/** Name of the ConfigMap and of the Secret with a workload's files: stable, so that what changes in them reaches running pods. */
-export function filesName({ name }: WorkloadArgs): string {
-  return `${name}-files`;
-}
-
-/** Bytes as Kubernetes writes them. */
-export function quantity(bytes: number): string {
-  const units = [["Gi", 2 ** 30], ["Mi", 2 ** 20], ["Ki", 2 ** 10]] as const;
-  const [unit, size] = units.find(([, each]) => bytes % each === 0) ?? ["", 1];
-  return `${bytes / size}${unit}`;
 }

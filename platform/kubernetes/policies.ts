@@ -4,7 +4,14 @@ import { ipVersion } from "../../settings/subnets.ts";
 import type { PlatformArgs, WorkloadArgs } from "../workload.ts";
 import { innerPorts, publishedPorts, selectorOf } from "./names.ts";
 
-type PolicySpec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
+/** A workload that connects to some ports of another. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly ports: readonly number[];
+}
+
+export type PolicySpec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
 
@@ -20,29 +27,34 @@ export const onlyNames: PolicySpec = {
   ],
 };
 
-/** What a workload declares, by the name of the policy. */
-export function policiesOf(args: WorkloadArgs, settings: PlatformArgs): Record<string, PolicySpec> {
-  const inner = innerPorts(args);
-  const callers = [...new Set(inner.flatMap(({ from }) => from))].toSorted();
-  const pods = (workload: string) => ({ podSelector: { matchLabels: selectorOf(settings, workload) } });
-  const toOwn = (caller: string) => inner.filter(({ from }) => from.includes(caller)).map(({ port }) => tcp(port));
+/** Of a workload by itself: the world's way to its published ports, and its own to the world. */
+export function ownPolicy(args: WorkloadArgs, settings: PlatformArgs): PolicySpec {
   const open = publishedPorts(args, settings).map(({ port }) => tcp(port));
   return {
-    [args.name]: {
-      ...pods(args.name),
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [...(open.length > 0 ? [{ ports: open }] : []), ...callers.map((caller) => ({ from: [pods(caller)], ports: toOwn(caller) }))],
-      // An empty list would be another change with every apply: the API server keeps none.
-      ...(args.reaches === "anybody" ? { egress: [{ to: outside(settings) }] } : {}),
-    },
-    // The other end of each edge, for the one who connects.
-    ...Object.fromEntries(
-      callers.map((caller) => [
-        `${caller}-to-${args.name}`,
-        { ...pods(caller), policyTypes: ["Egress"], egress: [{ to: [pods(args.name)], ports: toOwn(caller) }] },
-      ]),
-    ),
+    podSelector: { matchLabels: selectorOf(settings, args.name) },
+    policyTypes: ["Ingress", "Egress"],
+    // An empty list would be another change with every apply: the API server keeps none.
+    ...(open.length > 0 ? { ingress: [{ ports: open }] } : {}),
+    ...(args.reaches === "anybody" ? { egress: [{ to: outside(settings) }] } : {}),
   };
+}
+
+/** The edges to a workload. */
+export function edgesTo(args: WorkloadArgs): Edge[] {
+  const inner = innerPorts(args);
+  const callers = [...new Set(inner.flatMap(({ from }) => from))].toSorted();
+  return callers.map((from) => ({ from, to: args.name, ports: inner.filter((port) => port.from.includes(from)).map(({ port }) => port) }));
+}
+
+/** The policies of an edge: one lets in at its end, one lets out at its beginning. */
+export function edgePolicies({ from, to, ports }: Edge, settings: PlatformArgs, namespaceOf: (workload: string) => string): { name: string; namespace: string; spec: PolicySpec }[] {
+  const [caller, callee] = [namespaceOf(from), namespaceOf(to)];
+  const elsewhere = (namespace: string) => (caller === callee ? {} : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } });
+  const pods = (workload: string) => ({ podSelector: { matchLabels: selectorOf(settings, workload) } });
+  return [
+    { name: `${to}-from-${from}`, namespace: callee, spec: { ...pods(to), policyTypes: ["Ingress"], ingress: [{ from: [{ ...elsewhere(caller), ...pods(from) }], ports: ports.map(tcp) }] } },
+    { name: `${from}-to-${to}`, namespace: caller, spec: { ...pods(from), policyTypes: ["Egress"], egress: [{ to: [{ ...elsewhere(callee), ...pods(to) }], ports: ports.map(tcp) }] } },
+  ];
 }
 
 /** Every address but those of pods: a server of the same stack is reached by its published address, as by everybody. */

@@ -1,0 +1,61 @@
+// The volumes of a workload's pods: its files, its memory, its claims, and what it sees of the machine.
+import type * as kubernetes from "@pulumi/kubernetes";
+import type { HostPart, WorkloadArgs } from "../workload.ts";
+
+type Volume = kubernetes.types.input.core.v1.Volume;
+
+/** Of the pod that does the work. */
+export function volumesOf({ args, claims }: { readonly args: WorkloadArgs; readonly claims: readonly string[] }): Volume[] {
+  return [
+    ...fileVolumes(args),
+    ...args.volumes.map(({ name }, index) => ({ name, persistentVolumeClaim: { claimName: claims[index]! } })),
+    ...(needs(args, "files") ? [{ name: "host", hostPath: { path: "/" } }] : []),
+  ];
+}
+
+/** Whether it needs that of the machine. */
+export function needs({ host = [] }: WorkloadArgs, part: HostPart): boolean {
+  return host.includes(part);
+}
+
+/** Of the one that only checks files, too. */
+export function fileVolumes(args: WorkloadArgs): Volume[] {
+  return [
+    // In memory: there are keys among them.
+    { name: "config", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
+    { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+    { name: "plain", configMap: { name: filesName(args) } },
+    { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
+    ...ownPlaces(args).map(({ name, size }) => ({ name, emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
+    ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
+  ];
+}
+
+/** Directories of the deliverer's own, where its checks look for what the service has. */
+export function ownPlaces({ scratch, volumes }: WorkloadArgs): { name: string; path: string; size: number }[] {
+  const small = 2 ** 20;
+  return [
+    ...Object.entries(scratch).map(([path, size]) => ({ name: `check-${scratchName(path)}`, path, size })),
+    ...volumes.map(({ name, path }) => ({ name: `check-${name}`, path, size: small })),
+  ];
+}
+
+export function scratchMounts({ scratch }: WorkloadArgs): { name: string; mountPath: string }[] {
+  return Object.keys(scratch).map((path) => ({ name: scratchName(path), mountPath: path }));
+}
+
+function scratchName(path: string): string {
+  return path.slice(1).replaceAll("/", "-");
+}
+
+/** Name of the ConfigMap and of the Secret with a workload's files: stable, so that what changes in them reaches running pods. */
+export function filesName({ name }: WorkloadArgs): string {
+  return `${name}-files`;
+}
+
+/** Bytes as Kubernetes writes them. */
+export function quantity(bytes: number): string {
+  const units = [["Gi", 2 ** 30], ["Mi", 2 ** 20], ["Ki", 2 ** 10]] as const;
+  const [unit, size] = units.find(([, each]) => bytes % each === 0) ?? ["", 1];
+  return `${bytes / size}${unit}`;
+}
