@@ -20,6 +20,7 @@ export function dockerPlace(stack: Stack, settings: Settings): Place {
     supply: () => Promise.resolve(), // images are resources of the program, and services of the project
     settle: () => Promise.resolve(), // a delivery that fails, fails the engine's run
     remember: () => Promise.resolve((error) => Promise.resolve(error)), // the program that delivers puts back what it had
+    authorities: () => Promise.resolve([]),
     address: () => Promise.resolve(publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1")),
     logs: (service) => `docker logs ${namespace}-${service}`,
   };

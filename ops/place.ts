@@ -16,6 +16,8 @@ export interface Place {
    * and returns the error with the reason.
    */
   remember(): Promise<(error: unknown) => Promise<unknown>>;
+  /** Certificates of authorities (PEM) that are the place's own and no stack's. */
+  authorities(): Promise<string[]>;
   /** Address under which this machine reaches what is published. */
   address(): Promise<string>;
   /** The command that shows a service's log. */

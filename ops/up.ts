@@ -32,8 +32,8 @@ export const up: Command = async (stack) => {
     } catch (error) {
       throw await putBack(error);
     }
-    const [{ values }, address] = await Promise.all([engine.outputs(), place.address()]);
-    trust(String(values.caCertificate), ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
+    const [{ values }, address, authorities] = await Promise.all([engine.outputs(), place.address(), place.authorities()]);
+    trust(String(values.caCertificate), ...authorities, ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
     if (comesThrough(settings)) {
       await firstLogin(stack, settings, values, address, place.logs("prosody"));
       await waitForFront(settings, address, place.logs("nginx"));

@@ -27,6 +27,13 @@ export function plainFile(path: string, content: pulumi.Input<string>): Delivere
   return { path, content, secret: false };
 }
 
+/** A certificate that the platform has issued and renewed: delivered as `certs/<domain>.crt`, its chain, and `certs/<domain>.key`. */
+export interface IssuedCertificate {
+  readonly domain: string;
+  /** Every name that it is for, in ASCII. */
+  readonly names: readonly string[];
+}
+
 export interface DataVolume {
   /** What it holds, e.g. `data`; with its workload and generation it makes the physical name. */
   readonly name: string;
@@ -82,6 +89,8 @@ export interface WorkloadArgs {
   readonly environment: Readonly<Record<string, string>>;
   /** Delivered to `/config` by the image's own `/usr/lib/stack/deliver.lua`. */
   readonly files: readonly DeliveredFile[];
+  /** Delivered with them; none, if nothing is said. */
+  readonly certificates?: readonly IssuedCertificate[];
   readonly volumes: readonly DataVolume[];
   /** Directories in memory, owned by the user and empty at every start; sizes in bytes. */
   readonly scratch: Readonly<Record<string, number>>;
@@ -148,6 +157,8 @@ export interface KubernetesArgs {
   };
   /** Claims of volumes: their class (by default the cluster's), and how those are shared that several workloads see. */
   readonly storage: { readonly class?: string | undefined; readonly shared: "ReadWriteOnce" | "ReadWriteMany" };
+  /** cert-manager's issuer of certificates; none where it is not used. */
+  readonly certManager: { readonly issuer?: string | undefined; readonly issuerKind: "ClusterIssuer" | "Issuer" };
   /** Where images come from: a registry with what is before `/prosody`, or none where the nodes have them. */
   readonly registry?: string | undefined;
   /** Secret in the namespace with the registry's credentials. */

@@ -26,7 +26,7 @@ export interface Manifests {
 }
 
 /** What others need comes first: the namespace, who is who, who reaches whom, volumes and files, then the pods. */
-const order = ["Namespace", "ServiceAccount", "NetworkPolicy", "Service", "PersistentVolumeClaim", "ConfigMap", "Secret", "PodDisruptionBudget", "Job", "CronJob", "DaemonSet", "StatefulSet", "Deployment"];
+const order = ["Namespace", "ServiceAccount", "NetworkPolicy", "Service", "PersistentVolumeClaim", "ConfigMap", "Secret", "Certificate", "PodDisruptionBudget", "Job", "CronJob", "DaemonSet", "StatefulSet", "Deployment"];
 
 /** The manifests of recorded registrations, sorted so that the same stack gives the same bytes. */
 export function kubernetesManifests(registrations: readonly Registration[]): Manifests {

@@ -11,9 +11,15 @@ export function pemText(pemOrPath: string): string {
   return pemOrPath.includes("-----BEGIN ") ? pemOrPath : readFileSync(pemOrPath, "utf8");
 }
 
+/** Whom a domain has its certificate from: the operator, the platform that issues it, or the stack's private CA. */
+export function certificateSource(settings: Pick<Settings, "certificates" | "platform" | "kubernetes">, domain: string): "operator" | "platform" | "private CA" {
+  if (givenCertificate(settings, domain)) return "operator";
+  return settings.platform === "kubernetes" && settings.kubernetes.certManager.issuer !== undefined ? "platform" : "private CA";
+}
+
 /** Whether a domain has its certificate from the stack's private CA. */
-export function hasPrivateAuthority(settings: Pick<Settings, "certificates" | "domains">): boolean {
-  return settings.domains.some(({ name }) => givenCertificate(settings, name.ascii) === undefined);
+export function hasPrivateAuthority(settings: Pick<Settings, "certificates" | "domains" | "platform" | "kubernetes">): boolean {
+  return settings.domains.some(({ name }) => certificateSource(settings, name.ascii) === "private CA");
 }
 
 /** The certificate that the operator gave for a domain, whatever form of its name it is filed under. */

@@ -48,6 +48,7 @@ export const everywhere = {
     podNetworks: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
     service: { type: "LoadBalancer", externalTrafficPolicy: "Local", annotations: {} },
     storage: { shared: "ReadWriteOnce" },
+    certManager: { issuerKind: "ClusterIssuer" },
     ipFamilies: "SingleStack",
   },
   modules: { classes: ["core", "security", "beta"], add: {}, remove: {} },

@@ -27,5 +27,9 @@ export const kubernetesSettings = group({
   registry: text(registryText).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, { error: registryText }).optional().describe("Registry that images are pushed to (npm run images -- push) and pulled from, by the digests in images.lock. Without one the nodes have to have them."),
   pullSecret: name.optional().describe("Secret of the namespace with the registry's credentials (kubernetes.io/dockerconfigjson)."),
   containerd: text("a path to a socket").optional().describe("Socket of the containerd of a cluster whose one node is this machine: without a registry images are imported there."),
+  certManager: group({
+    issuer: name.optional().describe("cert-manager's issuer of certificates for the domains that have none in `certificates`. Without one the stack's private CA issues them."),
+    issuerKind: oneOf("ClusterIssuer", "Issuer").describe("ClusterIssuer, or an Issuer in the stack's namespace."),
+  }).describe("Certificates by cert-manager, where the cluster has it."),
   ipFamilies: oneOf("SingleStack", "PreferDualStack", "RequireDualStack").describe("IP families of the Services."),
 });

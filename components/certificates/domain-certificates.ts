@@ -1,20 +1,31 @@
-// The certificate of each domain: the operator's own, or one of the stack's private CA. Several services show it.
+// The certificate of each domain: the operator's own, one that the platform issues, or one of the stack's private CA. Several
+// services show it.
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveredFile } from "../../platform/workload.ts";
-import { givenCertificate, pemText } from "../../settings/certificates.ts";
+import type { DeliveredFile, IssuedCertificate } from "../../platform/workload.ts";
+import { certificateSource, givenCertificate, pemText } from "../../settings/certificates.ts";
 import { hostsOf, namesOf } from "../../settings/hosts.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
-/** Chain and key of each domain, for the domain and all its components, as files `certs/<domain>.crt` and `.key`. */
-export function domainCertificates(settings: Settings, authority: CertificateAuthority): DeliveredFile[] {
-  return settings.domains.flatMap((domain) => {
+export interface DomainCertificates {
+  /** Chain and key of domains, as files `certs/<domain>.crt` and `.key`. */
+  readonly files: readonly DeliveredFile[];
+  /** Those that the platform delivers under these names. */
+  readonly issued: readonly IssuedCertificate[];
+}
+
+/** For each domain and all its components. */
+export function domainCertificates(settings: Settings, authority: CertificateAuthority): DomainCertificates {
+  const domains = settings.domains.map((domain) => {
     const hosts = hostsOf(domain);
-    const { ascii } = hosts.name;
-    const given = givenCertificate(settings, ascii);
-    if (given) return certificateFiles(ascii, { certificate: pemText(given.certificate), key: pulumi.secret(pemText(given.key)) });
-    return certificateFiles(ascii, authority.issue(ascii, namesOf(hosts).map((name) => name.ascii)));
+    return { domain: hosts.name.ascii, names: namesOf(hosts).map((name) => name.ascii) };
   });
+  const issued = domains.filter(({ domain }) => certificateSource(settings, domain) === "platform");
+  const files = domains.filter((one) => !issued.includes(one)).flatMap(({ domain, names }) => {
+    const given = givenCertificate(settings, domain);
+    return certificateFiles(domain, given ? { certificate: pemText(given.certificate), key: pulumi.secret(pemText(given.key)) } : authority.issue(domain, names));
+  });
+  return { files, issued };
 }
 
 function certificateFiles(domain: string, pair: { certificate: pulumi.Input<string>; key: pulumi.Input<string> }): DeliveredFile[] {

@@ -1,8 +1,9 @@
 // Nginx: the front that carries HTTP, and XMPP on the same port.
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveredFile, ImageSource, Platform } from "../../platform/workload.ts";
+import type { ImageSource, Platform } from "../../platform/workload.ts";
 import { frontPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { assetsDirectories } from "../web-client/assets.ts";
 import { webClientFiles } from "../web-client/web-client.ts";
@@ -14,7 +15,7 @@ export interface NginxArgs {
   /** The checked settings of the stack. */
   readonly settings: Settings;
   /** Certificates and keys of the domains. */
-  readonly certificates: readonly DeliveredFile[];
+  readonly certificates: DomainCertificates;
 }
 
 /** The uid and gid of `nginx` in the image. */
@@ -32,6 +33,7 @@ export class Nginx extends pulumi.ComponentResource {
     const { platform, settings, certificates } = args;
     super("prosody-stack:nginx:Nginx", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
+    const shown = settings.front.behindProxy.length > 0 ? { files: [], issued: [] } : certificates;
     platform.workload(
       `${name}-server`,
       {
@@ -44,8 +46,9 @@ export class Nginx extends pulumi.ComponentResource {
         files: [
           ...frontFiles(settings, platform.surroundings),
           ...settings.domains.flatMap((domain) => (settings.webClient.enabled ? webClientFiles(settings, domain) : [])),
-          ...(settings.front.behindProxy.length > 0 ? [] : certificates),
+          ...shown.files,
         ],
+        certificates: shown.issued,
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [

@@ -1,13 +1,14 @@
 // Prosody 13: the XMPP server itself, for every domain of the stack.
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { plainFile, type DeliveredFile, type ImageSource, type Platform, type Port } from "../../platform/workload.ts";
+import { plainFile, type ImageSource, type Platform, type Port } from "../../platform/workload.ts";
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, jidText } from "../../settings/hosts.ts";
 import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
 import { balancedPorts, containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
@@ -18,7 +19,7 @@ export interface ProsodyServerArgs {
   /** The checked settings of the stack: its domains, and how they are served. */
   readonly settings: Settings;
   /** Certificates and keys of the domains. */
-  readonly certificates: readonly DeliveredFile[];
+  readonly certificates: DomainCertificates;
   /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
 }
@@ -56,11 +57,12 @@ export class ProsodyServer extends pulumi.ComponentResource {
         environment: {},
         files: [
           ...configurationFiles(table, settings.overrides),
-          ...certificates,
+          ...certificates.files,
           ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
+        certificates: certificates.issued,
         volumes: [
           { name: "data", path: "/var/lib/prosody", generation: 1, size: settings.storage.data, shared: false },
           uploadsVolume(settings),

@@ -2,13 +2,14 @@
 import { yamlOf } from "../../render/kubernetes.ts";
 import type { KubernetesObject, Manifest, Manifests } from "../../render/manifests.ts";
 import type { AppliedManifests } from "./applied.ts";
+import { certificatesIssued, removeCertificate } from "./issued-certificates.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
 import { removeNamespace } from "./namespace.ts";
 import { checksPassed, ranOnce, rolledOut } from "./rollout.ts";
 import { ours } from "./selectors.ts";
 
 /** What a check of files needs; the rest has to wait until it has passed. */
-const neededByChecks = new Set(["Namespace", "ServiceAccount", "ConfigMap", "Secret"]);
+const neededByChecks = new Set(["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Certificate"]);
 const isChecked = ({ kind, metadata }: KubernetesObject) => neededByChecks.has(kind) || metadata.labels?.["app.kubernetes.io/component"] === "check";
 
 /** Kinds without data, of which what is ours goes when nobody asks for it any more. */
@@ -26,6 +27,7 @@ export async function applyManifests(kubectl: Kubectl, manifests: Manifests, bef
   const places = placesOf(kubectl, manifests);
   await inEach(places, removeOldJobs);
   await inEach(places, (place) => apply(place, isChecked));
+  if (manifests.manifests.some(({ object }) => object.kind === "Certificate")) await certificatesIssued(kubectl);
   await inEach(places, (place) => checksPassed(place.kubectl));
   await inEach(places, (place) => apply(place, (object) => !isChecked(object)));
   await inEach(places, (place) => rolledOut(place.kubectl));
@@ -69,11 +71,14 @@ async function prune({ kubectl, manifests }: NamespacePlace): Promise<void> {
   for (const { kind, metadata } of gone) await kubectl.output(["delete", kind, metadata.name, "--ignore-not-found"]);
 }
 
-/** Removes the namespaces without data that the stack had, and has no more. */
+/** Removes what the stack had of kinds that not every cluster has or everybody may list, and has no more: namespaces without data, and Certificates. */
 export async function removeOthers(kubectl: Kubectl, before: Before | undefined, now?: Manifests): Promise<void> {
-  const wanted = new Set(now?.manifests.filter(({ object }) => object.kind === "Namespace").map(({ object }) => object.metadata.name));
-  const gone = (before?.objects ?? []).filter(({ kind, name, kept }) => kind === "Namespace" && !kept && !wanted.has(name));
-  for (const { name } of gone) await removeNamespace(kubectl, name);
+  const wanted = new Set(now?.manifests.map(({ object }) => `${object.kind}/${object.metadata.name}`));
+  const gone = (before?.objects ?? []).filter(({ kind, name, kept }) => !kept && !wanted.has(`${kind}/${name}`));
+  for (const { kind, name } of gone) {
+    if (kind === "Namespace") await removeNamespace(kubectl, name);
+    if (kind === "Certificate") await removeCertificate(kubectl, name);
+  }
 }
 
 /** A Job is not run again under its name, one that waits for an image that was nowhere waits on, and one of other files says nothing about these. */

@@ -5,12 +5,14 @@ import type { Settings } from "../../settings/schema.ts";
 import { OperatorError } from "../errors.ts";
 import { type Place, refuseForeignData } from "../place.ts";
 import type { Stack } from "../stack.ts";
-import { Deliveries, type Files, filesIn } from "./deliveries.ts";
+import { Deliveries } from "./deliveries.ts";
 import { supplyImages } from "./images.ts";
+import { certificateAuthorities, refuseMissingIssuer } from "./issued-certificates.ts";
 import { type Item, Kubectl } from "./kubectl.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { failedCheck } from "./rollout.ts";
 import { podsOf } from "./selectors.ts";
+import { type Files, filesIn } from "./staged-files.ts";
 import { defaultStorageClass } from "./storage-classes.ts";
 
 interface Service extends Item {
@@ -26,6 +28,7 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
     async prepare() {
       const kubectl = await connected();
       await refuseWhatIsMissing(kubectl, settings);
+      await refuseMissingIssuer(kubectl, settings);
       await refuseTakenPorts(kubectl, settings);
       await refuseForeignData(stack, async () => {
         const { namespace } = settings;
@@ -48,6 +51,7 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
         return refused;
       };
     },
+    authorities: async () => certificateAuthorities(await connected(), settings),
     address: async () => addressOf(await connected(), settings),
     logs: (service) => [new Kubectl(settings).shown(), "logs", ...podsOf(service), "--all-containers"].join(" "),
   };

@@ -9,8 +9,15 @@ interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
 }
 
+export interface Volume {
+  readonly name: string;
+  readonly configMap?: { readonly name: string };
+  readonly secret?: { readonly secretName: string };
+  readonly projected?: { readonly sources: readonly { readonly secret: { readonly name: string; readonly items?: readonly { readonly key: string; readonly path: string }[] } }[] };
+}
+
 export interface Pod extends Item {
-  readonly spec?: { readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[] };
+  readonly spec?: { readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[]; readonly volumes?: readonly Volume[] };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -91,5 +98,6 @@ export function waitsFor(pod: Pod): string | undefined {
   const unscheduled = status.conditions?.find(({ type, status: met }) => type === "PodScheduled" && met === "False");
   if (unscheduled) return `pod ${name} has no node: ${unscheduled.message ?? unscheduled.reason}`;
   const waiting = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(({ ready, started }) => !ready || started === false);
-  return waiting && `pod ${name}: container ${waiting.name} is not ready${waiting.state?.waiting?.reason === undefined ? "" : ` (${waiting.state.waiting.reason})`}`;
+  const { reason, message } = waiting?.state?.waiting ?? {};
+  return waiting && `pod ${name}: container ${waiting.name} is not ready${reason === undefined ? "" : ` (${[reason, message].filter(Boolean).join(": ")})`}`;
 }

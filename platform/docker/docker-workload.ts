@@ -80,7 +80,8 @@ export class DockerWorkload extends pulumi.ComponentResource {
 }
 
 /** One machine is every node. @throws Error for what no component has asked of Docker yet (docs/decisions/0019-words-without-a-component.md) */
-function refuseUnbuilt({ name, runs, host = [] }: WorkloadArgs): void {
+function refuseUnbuilt({ name, runs, host = [], certificates = [] }: WorkloadArgs): void {
+  if (certificates.length > 0) throw new Error(`${name}: nobody issues certificates on Docker`);
   if (runs?.as === "once" || runs?.as === "schedule" || host.length > 0) throw new Error(`${name}: ${runs?.as ?? host.join(" and ")} is not built on Docker yet`);
 }
 

@@ -14,6 +14,9 @@ export interface ControllerArgs {
 /** Seconds after which a run that could not begin in time is left out. */
 const lateness = 600;
 
+/** Of a schedule's Jobs. Without any they would get their pods', and be taken for objects of the stack. */
+const runLabels = ({ name }: WorkloadArgs) => ({ "app.kubernetes.io/part-of": "prosody-stack", "app.kubernetes.io/name": name });
+
 /** The StatefulSet, Deployment, DaemonSet, Job or CronJob of a workload. */
 export function createController(name: string, { args, runs, metadata, selector: matchLabels, template }: ControllerArgs, options: pulumi.CustomResourceOptions): void {
   const kept = { revisionHistoryLimit: 3, selector: { matchLabels }, template };
@@ -35,7 +38,7 @@ export function createController(name: string, { args, runs, metadata, selector:
       return;
     case "schedule": {
       const job = { backoffLimit: 0, activeDeadlineSeconds: runs.deadline, template };
-      const spec = { schedule: runs.cron, timeZone: "Etc/UTC", concurrencyPolicy: "Forbid", startingDeadlineSeconds: lateness, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 3, jobTemplate: { spec: job } };
+      const spec = { schedule: runs.cron, timeZone: "Etc/UTC", concurrencyPolicy: "Forbid", startingDeadlineSeconds: lateness, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 3, jobTemplate: { metadata: { labels: runLabels(args) }, spec: job } };
       new kubernetes.batch.v1.CronJob(name, { metadata, spec }, options);
     }
   }

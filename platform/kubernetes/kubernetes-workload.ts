@@ -53,6 +53,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     if (innerPorts(args).length > 0) this.createInnerService(`${name}-service`);
     const claims = args.volumes.map((volume) => this.claimOf(`${name}-${volume.name}`, volume));
     const files = this.createFiles(`${name}-files`);
+    for (const certificate of args.certificates ?? []) args.platform.issue(certificate);
     const context: PodContext = {
       args,
       image: imageOf(args.image, settings.kubernetes),

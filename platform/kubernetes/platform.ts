@@ -2,7 +2,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { KeptVolumes } from "../kept-volumes.ts";
-import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
+import type { IssuedCertificate, Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
+import { certificateName, createCertificate } from "./certificates.ts";
 import { Edges } from "./edges.ts";
 import { KubernetesWorkload } from "./kubernetes-workload.ts";
 import { hostNamespace, labelsOf, portName, publishedSelector } from "./names.ts";
@@ -24,6 +25,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
   readonly claims = new KeptVolumes<kubernetes.core.v1.PersistentVolumeClaim>();
   readonly edges: Edges;
   private readonly name: string;
+  private readonly issued = new Set<string>();
   /** Names of the namespaces, by themselves, once they are there. */
   private readonly namespaces = new Map<string, pulumi.Output<string>>();
 
@@ -47,6 +49,14 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
   namespace(name: string): pulumi.Output<string> {
     if (name === hostNamespace(this.settings) && !this.namespaces.has(name)) this.createNamespace(`${this.name}-host`, name, "privileged");
     return this.namespaces.get(name)!;
+  }
+
+  /** Has cert-manager issue a certificate, once for all workloads that show it. */
+  issue(certificate: IssuedCertificate): void {
+    if (this.issued.has(certificate.domain)) return;
+    this.issued.add(certificate.domain);
+    const metadata = this.metadata(certificateName(certificate), this.settings.namespace);
+    createCertificate(`${this.name}-certificate-${certificate.domain}`, certificate, metadata, this.settings.kubernetes.certManager, this.child());
   }
 
   /** Its ConfigMaps and Secrets change in place: their names are stable, and running pods read them. */

@@ -1,6 +1,7 @@
 // The volumes of a workload's pods: its files, its memory, its claims, and what it sees of the machine.
 import type * as kubernetes from "@pulumi/kubernetes";
 import type { HostPart, WorkloadArgs } from "../workload.ts";
+import { projectedCertificate } from "./certificates.ts";
 
 type Volume = kubernetes.types.input.core.v1.Volume;
 
@@ -25,10 +26,17 @@ export function fileVolumes(args: WorkloadArgs): Volume[] {
     { name: "config", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
     { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
     { name: "plain", configMap: { name: filesName(args) } },
-    { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } },
+    secretFiles(args),
     ...ownPlaces(args).map(({ name, size }) => ({ name, emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
     ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
   ];
+}
+
+function secretFiles(args: WorkloadArgs): Volume {
+  const { certificates = [] } = args;
+  if (certificates.length === 0) return { name: "secret", secret: { secretName: filesName(args), defaultMode: 0o440 } };
+  // Until all of them are issued the pod waits.
+  return { name: "secret", projected: { defaultMode: 0o440, sources: [{ secret: { name: filesName(args) } }, ...certificates.map(projectedCertificate)] } };
 }
 
 /** Directories of the deliverer's own, where its checks look for what the service has. */

@@ -90,7 +90,7 @@ function mainContainer(context: PodContext): Container {
       { name: "answers", mountPath: "/answers" },
       ...scratchMounts(args),
       ...args.volumes.map(({ name, path }) => ({ name, mountPath: path })),
-      ...(needs(args, "files") ? [{ name: "host", mountPath: "/host", readOnly: true, mountPropagation: "HostToContainer" }] : []),
+      ...(needs(args, "files") ? [{ name: "host", mountPath: "/host", readOnly: true }] : []),
     ],
   };
 }

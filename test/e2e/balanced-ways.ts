@@ -72,7 +72,7 @@ export function testWaysThroughBalancer(stack: Pick<TestStack, "ports" | "output
       const answers: Buffer[] = [];
       socket.on("data", (data: Buffer) => answers.push(data));
       socket.write("<stream:stream to='one.test'>\n\n\n");
-      await once(socket, "close", { signal: AbortSignal.timeout(15_000) });
+      await new Promise((resolve) => socket.on("close", resolve)); // after an error, too
       expect(Buffer.concat(answers).toString(), String(port)).toBe("");
     }
   });
