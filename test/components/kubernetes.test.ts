@@ -122,6 +122,34 @@ test("names of ConfigMap and Secret are stable; a change of a file changes nothi
   expect(await changed({ modules: { add: { "*": ["watchregistrations"] } } })).toEqual(["ConfigMap/prosody-files", "Job/prosody-check", "Job/prosody-check", "StatefulSet/prosody"]);
 });
 
+describe("with an issuer of cert-manager", () => {
+  const issued = () => rendered({ domains: [{ name: "bücher.example" }, { name: "own.example" }], certificates: {}, kubernetes: { certManager: { issuer: "letsencrypt" } } }, "issued");
+  interface Secret {
+    readonly name: string;
+    readonly items?: readonly { readonly path: string }[];
+  }
+  const projected = (from: RenderedManifests, kind: string, name: string) => {
+    const { volumes } = (named(kind, name, from).spec as { template: { spec: { volumes: { name: string; projected?: { sources: { secret: Secret }[] } }[] } } }).template.spec;
+    return volumes.find((volume) => volume.name === "secret")!.projected!.sources.map(({ secret: { name: secret, items } }) => [secret, ...(items ?? []).map(({ path }) => path)]);
+  };
+
+  test("there is one Certificate for each domain, of all its names, whoever shows it", async () => {
+    const certificates = of<{ metadata: { name: string }; spec: object }>("Certificate", await issued());
+    expect(certificates.map(({ metadata }) => metadata.name)).toEqual(["certificate-own.example", "certificate-xn--bcher-kva.example"]);
+    expect(certificates[0]!.spec).toMatchObject({ secretName: "certificate-own.example", issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: "letsencrypt" }, privateKey: { algorithm: "ECDSA", rotationPolicy: "Always" } });
+    expect((certificates[0]!.spec as { dnsNames: string[] }).dnsNames.toSorted()).toEqual(["conference", "proxy", "pubsub", "upload"].map((label) => `${label}.own.example`).concat("own.example").toSorted());
+  });
+
+  test("pods and their checks have them among their files, and nothing of the private CA", async () => {
+    const from = await issued();
+    const expected = (service: string) => [[`${service}-files`], ...["xn--bcher-kva.example", "own.example"].map((domain) => [`certificate-${domain}`, `certs..${domain}.crt`, `certs..${domain}.key`])];
+    expect(projected(from, "StatefulSet", "prosody")).toEqual(expected("prosody"));
+    expect(projected(from, "Deployment", "nginx")).toEqual(expected("nginx"));
+    for (const { object } of from.manifests.filter(({ object: { kind } }) => kind === "Job")) expect(JSON.stringify(object)).toContain("certs..own.example.key");
+    for (const kind of ["ConfigMap", "Secret"]) for (const { data } of of<{ data: object }>(kind, from)) expect(Object.keys(data).filter((key) => key.startsWith("certs"))).toEqual([]);
+  });
+});
+
 describe("the way in", () => {
   test("is one Service, whose ports lead to container ports of their names", () => {
     const { spec } = named("Service", "xmpp") as unknown as { spec: { type: string; externalTrafficPolicy: string; selector: Record<string, string>; ports: { name: string; port: number; targetPort: string; nodePort?: number }[] } };

@@ -1,4 +1,5 @@
--- A server of somebody else's: it shares Prosody's image with the stack, and no line of configuration.
+-- A server of somebody else's: it shares Prosody's image with the stack, and no line of configuration. How it finds others is put before
+-- this (other-server.ts).
 
 data_path = "/tmp"
 pidfile = "/tmp/prosody.pid"
@@ -13,12 +14,6 @@ dialback_secret = "dialback secret of far.example"
 certificates = "certs"
 s2s_ssl = { cafile = "certs/authorities.crt" }
 s2s_direct_tls_ssl = { cafile = "certs/authorities.crt" }
--- Docker's name server has addresses only. This record of the stack's rooms (XEP-0368) makes them be reached by direct TLS.
-unbound = {
-	resolvconf = true;
-	hoststxt = true;
-	options = { ["local-data:"] = "_xmpps-server._tcp.conference.one.example. 60 IN SRV 0 0 5270 conference.one.example." };
-}
 
 VirtualHost "far.example"
 Component "conference.far.example" "muc"

@@ -23,17 +23,16 @@ export const wrong = {
 export type Wrong = keyof typeof wrong;
 export const kinds = Object.keys(wrong) as Wrong[];
 
-/** What the stack's operator does: the other authority, and a record that no name server has for the other's rooms. */
-const overrides = `
+/** What the stack's operator does: the other authority, and how the other is found where no name server knows it. */
+const overrides = (unbound: string) => `
 local release = Lua.debug.getinfo(1, "S").source:match("^@(.*)/[^/]+$")
 s2s_ssl = { cafile = release .. "/secrets/authorities.pem" }
 s2s_direct_tls_ssl = { cafile = release .. "/secrets/authorities.pem" }
-unbound = {
-	resolvconf = true;
-	hoststxt = true;
-	options = { ["local-data:"] = "_xmpps-server._tcp.conference.far.example. 60 IN SRV 0 0 5270 conference.far.example." };
-}
+unbound = { resolvconf = true; ${unbound} }
 `;
+const record = (service: string, port: number, target = service) => `options = { ["local-data:"] = "_xmpps-server._tcp.${service}. 60 IN SRV 0 0 ${port} ${target}." }`;
+
+type Federating = Pick<TestStack, "settings" | "up" | "write" | "ports" | "outputs">;
 
 export class OtherServer {
   readonly domain = "far.example";
@@ -59,21 +58,34 @@ export class OtherServer {
 
   /** Brings it and a stack up, so that each trusts the other's authority and finds the other: the stack by these names. */
   async federate(stack: TestStack, names: readonly string[]): Promise<void> {
-    stack.settings = { ...stack.settings, secrets: { "authorities.pem": this.authority.certificate }, overrides: stack.write("overrides.cfg.lua", overrides) };
-    await stack.up();
+    await this.bringUp(stack, `hoststxt = true; ${record("conference.far.example", 5270)}`);
     const network = `${stack.namespace}-front`;
     const address = (await dockerOutput(["inspect", "--format", `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, stack.container])).trim();
-    await this.start(network, names.flatMap((name) => ["--add-host", `${name}:${address}`]), stack.outputs.caCertificate);
+    // Docker's name server has addresses only. This record of the stack's rooms (XEP-0368) makes them be reached by direct TLS.
+    const unbound = `hoststxt = true; ${record(`conference.${names[0]}`, 5270)}`;
+    await this.start(["--network", network, ...names.flatMap((name) => ["--add-host", `${name}:${address}`])], unbound, stack.outputs.caCertificate);
   }
 
-  private async start(network: string, hosts: readonly string[], authorities: string): Promise<void> {
+  /** The same with a stack on a cluster: its node has the other's port, and the other comes to the node's port for direct TLS. */
+  async federateWithNode(stack: Federating, name: string, node: string): Promise<void> {
+    await this.bringUp(stack, 'hoststxt = release .. "/secrets/hosts"', { hosts: `${node} ${this.domain}\n` });
+    const options = ["--publish", `${node}:5269:5269`, "--add-host", `${name}:${node}`];
+    await this.start(options, `hoststxt = true; ${record(name, stack.ports.s2sDirectTls)}`, stack.outputs.caCertificate);
+  }
+
+  private async bringUp(stack: Federating, unbound: string, secrets: Readonly<Record<string, string>> = {}): Promise<void> {
+    stack.settings = { ...stack.settings, secrets: { "authorities.pem": this.authority.certificate, ...secrets }, overrides: stack.write("overrides.cfg.lua", overrides(unbound)) };
+    await stack.up();
+  }
+
+  private async start(options: readonly string[], unbound: string, authorities: string): Promise<void> {
     const names = [this.domain, `conference.${this.domain}`, ...kinds.map((kind) => `${kind}.example`)];
-    const aliases = names.flatMap((name) => ["--network-alias", name]);
+    const aliases = options.includes("--network") ? names.flatMap((name) => ["--network-alias", name]) : [];
     const command = [await prosodyImage(), "/usr/bin/prosody", "-F", "--config", config];
-    await dockerOutput(["create", "--name", this.container, "--network", network, ...aliases, ...hosts, "--publish", "127.0.0.1::5222", ...command]);
+    await dockerOutput(["create", "--name", this.container, ...options, ...aliases, "--publish", "127.0.0.1::5222", ...command]);
     const pairs = { "certs/far.example": await this.authority.issue(names), ...Object.fromEntries(kinds.map((kind) => [`wrong/${kind}`, this.wrongPairs[kind]])) };
     const files = {
-      "far/far.cfg.lua": readFileSync(new URL("far.cfg.lua", import.meta.url), "utf8"),
+      "far/far.cfg.lua": `unbound = { resolvconf = true; ${unbound} }\n${readFileSync(new URL("far.cfg.lua", import.meta.url), "utf8")}`,
       "far/certs/authorities.crt": authorities,
       ...Object.fromEntries(Object.entries(pairs).flatMap(([path, { certificate, key }]) => [[`far/${path}.crt`, certificate], [`far/${path}.key`, key]])),
     };
