@@ -5,7 +5,6 @@ import { join, resolve } from "node:path";
 import * as yaml from "js-yaml";
 import { readYaml } from "../render/project.ts";
 import { writePrivate } from "../render/store.ts";
-import type { Settings } from "../settings/schema.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureBaseImage } from "./image-builds.ts";
@@ -56,7 +55,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       await settlePending(state);
       const all = await state.resources();
       // Only these go: what else there is, is data, or what gives access to it.
-      const targets = all.filter(({ type }) => runs(type)).flatMap(({ urn }) => ["--target", urn]);
+      const targets = all.filter(runs).flatMap(({ urn }) => ["--target", urn]);
       if (targets.length > 0) await destroy(...targets);
       if (!data || all.length === 0) return;
       const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume");
@@ -66,7 +65,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       await state.command("state", "unprotect", "--all", "--yes");
       await destroy();
       refuseLeft(await removeVolumes(names(volumes)));
-      if (all.some(({ type }) => type === "kubernetes:core/v1:Namespace")) await removeNamespaceOf(settingsOfStack(stack));
+      await removeNamespaceIn(all);
     },
     async preview() {
       if (!(await state.export())) await withLock(stack, ensureStack);
@@ -85,8 +84,8 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
 }
 
 /** Whether what a resource is, is neither data nor what gives access to it. */
-function runs(type: string): boolean {
-  return /^docker:index\/(container|network):/.test(type) || /^kubernetes:(?!core\/v1:(Namespace|PersistentVolumeClaim)$)/.test(type);
+function runs({ type, retainOnDelete }: Resource): boolean {
+  return /^docker:index\/(container|network):/.test(type) || (type.startsWith("kubernetes:") && retainOnDelete !== true);
 }
 
 function backendDirectory({ stateDirectory }: Stack): string {
@@ -140,8 +139,12 @@ function configuration(stack: Stack): string {
   return copy;
 }
 
-/** Only where there is a cluster is its code loaded. */
-async function removeNamespaceOf(settings: Settings): Promise<void> {
+/** Removes the namespace of a stack's state, on the cluster that its provider has: the settings may say anything by now. */
+async function removeNamespaceIn(all: readonly Resource[]): Promise<void> {
+  const namespace = all.find(({ type, retainOnDelete }) => type === "kubernetes:core/v1:Namespace" && retainOnDelete)?.outputs?.metadata?.name;
+  if (namespace === undefined) return;
+  // Only where there is a cluster is its code loaded.
   const [{ Kubectl }, { removeNamespace }] = await Promise.all([import("./kubernetes/kubectl.ts"), import("./kubernetes/namespace.ts")]);
-  await removeNamespace(await Kubectl.connected(settings), settings.namespace);
+  const { kubeconfig, context } = all.find(({ type }) => type === "pulumi:providers:kubernetes")?.inputs ?? {};
+  await removeNamespace(await Kubectl.connected({ kubernetes: { kubeconfig, context }, namespace }), namespace);
 }

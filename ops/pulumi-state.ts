@@ -5,8 +5,8 @@ import { type Result, run } from "./run.ts";
 export interface Resource {
   readonly urn: string;
   readonly type: string;
-  readonly inputs?: { readonly name?: string };
-  readonly outputs?: { readonly exitCode?: number; readonly mustRun?: boolean; readonly name?: string };
+  readonly inputs?: { readonly name?: string; readonly kubeconfig?: string; readonly context?: string };
+  readonly outputs?: { readonly exitCode?: number; readonly mustRun?: boolean; readonly name?: string; readonly metadata?: { readonly name?: string } };
   /** Set on what a deletion leaves in place. */
   readonly retainOnDelete?: boolean;
 }

@@ -149,6 +149,8 @@ export interface KubernetesArgs {
   readonly clusterDomain: string;
   /** Networks of its pods: what comes from there is a workload's, or another pod's of the cluster. */
   readonly podNetworks: readonly string[];
+  /** Addresses of name servers that are not the cluster's usual pods. */
+  readonly nameServers: readonly string[];
   /** The way in. */
   readonly service: {
     readonly type: "LoadBalancer" | "NodePort";

@@ -46,6 +46,7 @@ export const everywhere = {
   kubernetes: {
     clusterDomain: "cluster.local",
     podNetworks: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+    nameServers: ["169.254.20.10"],
     service: { type: "LoadBalancer", externalTrafficPolicy: "Local", annotations: {} },
     storage: { shared: "ReadWriteOnce" },
     certManager: { issuerKind: "ClusterIssuer" },

@@ -15,6 +15,9 @@ export const kubernetesSettings = group({
     .array(address, { error: "a list of IP addresses and subnets" })
     .min(1, { error: "at least one subnet" })
     .describe("Networks of the cluster's pods. Prosody believes a pod of these that reaches its inner ports, which is the front alone where network policies are enforced; nobody is let out to them but to the stack's own workloads."),
+  nameServers: z
+    .array(address, { error: "a list of IP addresses and subnets" })
+    .describe("Name servers of pods that are no pods of kube-system labelled k8s-app=kube-dns themselves. The default is where NodeLocal DNSCache listens."),
   service: group({
     type: oneOf("LoadBalancer", "NodePort").describe("The way in. With NodePort the ports of `publish` are those of the nodes, from 30000 to 32767."),
     externalTrafficPolicy: oneOf("Local", "Cluster").describe("Local keeps the clients' addresses; with Cluster every client comes with a node's, and limits per address count them as one."),

@@ -80,7 +80,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
     const metadata = { name: physicalName, labels: { ...labelsOf(this.settings), ...levels } };
     const namespace = new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata }, { ...this.child(), ...options });
     this.namespaces.set(physicalName, namespace.metadata.name);
-    new kubernetes.networking.v1.NetworkPolicy(`${name}-policy`, { metadata: this.metadata("only-names", physicalName), spec: onlyNames }, this.child());
+    new kubernetes.networking.v1.NetworkPolicy(`${name}-policy`, { metadata: this.metadata("only-names", physicalName), spec: onlyNames(this.settings) }, this.child());
   }
 
   /** One Service, and so one address, for all published ports: each leads to the pods that have a port of its name. */

@@ -16,16 +16,11 @@ export type PolicySpec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 const tcp = (port: number) => ({ protocol: "TCP", port });
 
 /** All pods of the namespace: nobody in, nobody out, but for names. */
-export const onlyNames: PolicySpec = {
-  podSelector: {},
-  policyTypes: ["Ingress", "Egress"],
-  egress: [
-    {
-      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } }, podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
-      ports: [{ protocol: "UDP", port: 53 }, tcp(53)],
-    },
-  ],
-};
+export function onlyNames({ kubernetes: { nameServers } }: PlatformArgs): PolicySpec {
+  const pods = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } }, podSelector: { matchLabels: { "k8s-app": "kube-dns" } } };
+  const others = nameServers.map((network) => ({ ipBlock: { cidr: network.includes("/") ? network : `${network}/${ipVersion(network) === 4 ? 32 : 128}` } }));
+  return { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{ to: [pods, ...others], ports: [{ protocol: "UDP", port: 53 }, tcp(53)] }] };
+}
 
 /** Of a workload by itself: the world's way to its published ports, and its own to the world. */
 export function ownPolicy(args: WorkloadArgs, settings: PlatformArgs): PolicySpec {

@@ -168,6 +168,7 @@ describe("who may connect to whom, of all pods and ports", () => {
     check: { namespace: "xmpp-test", labels: { ...labels("prosody"), "app.kubernetes.io/component": "check" }, address: "10.0.0.3" },
     "another stack's nginx": { namespace: "xmpp-other", labels: labels("nginx"), address: "10.0.0.4" },
     "the cluster's DNS": { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, address: "10.0.0.5" },
+    "a node's name server": { address: "169.254.20.10" },
     "the world": { address: "198.51.100.7" },
   };
   const ports = [53, 80, 443, 5000, 5222, 5223, 5269, 5270, 5280, 8080, 8443, 15223, 15270];
@@ -179,7 +180,11 @@ describe("who may connect to whom, of all pods and ports", () => {
     "another stack's nginx to nginx": [8080, 8443],
     "the cluster's DNS to nginx": [8080, 8443],
     "the world to nginx": [8080, 8443],
+    "a node's name server to prosody": [5000, 5222, 5223, 5269, 5270],
+    "a node's name server to nginx": [8080, 8443],
     "prosody to the world": ports,
+    "prosody to a node's name server": ports,
+    ...Object.fromEntries(["nginx", "check"].map((from) => [`${from} to a node's name server`, [53]])),
     ...Object.fromEntries(["prosody", "nginx", "check"].map((from) => [`${from} to the cluster's DNS`, [53]])),
   };
 
