@@ -6,7 +6,7 @@ interface ContainerStatus {
   readonly ready: boolean;
   readonly started?: boolean;
   readonly restartCount: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string }; readonly terminated?: { readonly exitCode: number } };
 }
 
 export interface Volume {
@@ -55,6 +55,11 @@ interface WorkloadStatus {
 /** Whether a pod is one of a check of files, which runs once. */
 export function isOfCheck({ metadata: { labels = {} } }: Item): boolean {
   return labels["app.kubernetes.io/component"] === "check";
+}
+
+/** The first container that ended with an error. */
+export function failedContainer({ status = {} }: Pod): string | undefined {
+  return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)?.name;
 }
 
 /** Whether all pods that are asked for are there, new and well. */

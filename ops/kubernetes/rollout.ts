@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { OperatorError } from "../errors.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
-import { type Event, type Pod, type Workload, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
+import { type Event, type Pod, type Workload, failedContainer, isOfCheck, isRolledOut, troubleOf, waitsFor } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { checks, ours, runs } from "./selectors.ts";
 
@@ -48,7 +48,7 @@ async function failure(kubectl: Kubectl, jobs: readonly Job[]): Promise<string |
   const failed = jobs.find(({ status }) => (status?.failed ?? 0) > 0);
   if (!failed) return undefined;
   const reason = failed.status?.conditions?.find(({ type }) => type === "Failed")?.message; // of a run that took too long, whose pod is gone
-  return `${failed.metadata.name}: ${(await lastLine(kubectl, `job/${failed.metadata.name}`)) || reason}`;
+  return `${failed.metadata.name}: ${(await lastWords(kubectl, failed)) ?? reason ?? "failed, and says nothing"}`;
 }
 
 /** Waits for the workloads. @throws OperatorError with what is wrong, as soon as no waiting helps */
@@ -95,8 +95,14 @@ function waitsForFiles({ status }: Pod): boolean {
   return deliver !== undefined && deliver.started !== true && deliver.state?.waiting === undefined;
 }
 
-/** Of the last container that said anything. */
-async function lastLine(kubectl: Kubectl, of: string): Promise<string | undefined> {
-  const { stdout } = await kubectl.ask(["logs", of, "--all-containers", "--tail", "1"]);
-  return stdout.trim().split("\n").at(-1);
+/** Of the container that a Job failed for. What it said last may come a moment after its end. */
+async function lastWords(kubectl: Kubectl, job: Job): Promise<string | undefined> {
+  const pods = await kubectl.list<Pod>("pods", "--selector", `batch.kubernetes.io/job-name=${job.metadata.name}`);
+  const container = pods.map(failedContainer).find((name) => name !== undefined);
+  if (container === undefined) return undefined;
+  for (const end = Date.now() + 5000; Date.now() < end; await delay(300)) {
+    const { stdout } = await kubectl.ask(["logs", `job/${job.metadata.name}`, "--container", container, "--tail", "1"]);
+    if (stdout.trim() !== "") return stdout.trim();
+  }
+  return undefined;
 }

@@ -35,10 +35,12 @@ export class Remembered {
 
   /** Waits until she can log in, and sees that her message is there, and the administrator's first password. */
   async isBack(): Promise<void> {
-    await eventually("alice can log in", () => logIn(this.alice, 2000).then(() => true, () => false), this.patience);
+    // On a cluster, the way in may be closed once more until the new pod's readiness has gone round.
+    const loggedIn = (login: Login) => eventually(`${login.username} can log in`, () => logIn(login, 2000).then(() => true, () => false), this.patience);
+    await loggedIn(this.alice);
     const session = await Session.open(this.alice);
     expect(await session.archived(text)).toHaveLength(1);
     await session.close();
-    await logIn({ ...this.alice, username: "admin", password: this.stack.outputs.adminPassword });
+    await loggedIn({ ...this.alice, username: "admin", password: this.stack.outputs.adminPassword });
   }
 }

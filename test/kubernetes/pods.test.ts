@@ -29,6 +29,7 @@ async function survived(action: () => Promise<void>): Promise<void> {
     const now = await stack.identity();
     return now.startedAt !== "" && (now.id !== before.id || now.startedAt !== before.startedAt);
   }, 120);
+  await stack.ask("wait", "pod/prosody-0", "--for", "condition=Ready", "--timeout", "120s"); // of the new one: until then the Service leads nowhere
   await eventually("the client is back", () => Promise.resolve(online > 0), 120);
   await client.close();
   await remembered.isBack();
