@@ -88,6 +88,7 @@ describe.skipIf(missing)(`Pulumi's engine on Kubernetes${missing ? ` (skipped: $
     stack.settings = { ...settings, domains: [] }; // whatever they say by now
     await stack.succeed("down", "--data", "--yes");
     expect(await (await stack.kubectl()).get("namespace", stack.namespace)).toBeUndefined();
+    stack.settings = settings;
     const other = make("kubectl");
     other.settings = settings;
     try {
