@@ -1,5 +1,5 @@
--- A server of somebody else's: it shares Prosody's image with the stack, and no line of configuration. How it finds others is put before
--- this (other-server.ts).
+-- A server of somebody else's: it shares Prosody's image with the stack, and no line of configuration. How it finds
+-- others is put before this (other-server.ts).
 
 data_path = "/tmp"
 pidfile = "/tmp/prosody.pid"

@@ -1,10 +1,10 @@
--- Takes connections that others pass on: a PROXY protocol header, which says who the client is, and with the next byte what
--- the client says. Each goes on as if the port that it is for had accepted it from the client itself: with direct TLS it ends
--- here (XEP-0368), with that port's context. Sessions, logs and limits see the client's own address.
+-- Takes connections that others pass on: a PROXY protocol header, which says who the client is, and with the next byte
+-- what the client says. Each goes on as if the port that it is for had accepted it from the client itself: with direct TLS
+-- it ends here (XEP-0368), with that port's context. Sessions, logs and limits see the client's own address.
 --
---     stack_proxied_c2s_ports = { 15223 }             from the front: client streams with direct TLS, as on c2s_direct_tls_ports
---     stack_proxied_s2s_ports = { 15270 }             from the front: server streams with direct TLS, as on s2s_direct_tls_ports
---     stack_proxied_networks = { "172.30.10.0/24" }   where the front is; whoever can connect can claim any address, so nobody else
+--     stack_proxied_c2s_ports = { 15223 }             from the front: client streams, as on c2s_direct_tls_ports
+--     stack_proxied_s2s_ports = { 15270 }             from the front: server streams, as on s2s_direct_tls_ports
+--     stack_proxied_networks = { "172.30.10.0/24" }   where it is; whoever can connect can claim any address, so nobody else
 --
 --     stack_balanced_c2s_ports, stack_balanced_c2s_direct_tls_ports, stack_balanced_s2s_ports,
 --     stack_balanced_s2s_direct_tls_ports, stack_balanced_proxy65_ports
