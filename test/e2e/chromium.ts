@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, type WebSocket, chromium } from "playwright-core";
 
 export interface Site {
   /** It and the names below it are known. */
@@ -61,18 +61,34 @@ export class Witness {
   readonly violations: string[] = [];
   /** What scripts threw, or wrote to the console as an error. */
   readonly errors: string[] = [];
+  /** Queries of message archives (XEP-0313), as they were sent; `answered` once the archive's last word has come. */
+  readonly archiveQueries: { readonly id: string; readonly stanza: string; answered: boolean }[] = [];
 
   static async of(context: BrowserContext): Promise<Witness> {
     const witness = new Witness();
     await context.exposeBinding("toWitness", (_source, violation: string) => void witness.violations.push(violation));
     await context.addInitScript({ content: 'addEventListener("securitypolicyviolation", (event) => toWitness(`${event.effectiveDirective}: ${event.blockedURI}`));' });
     context.on("request", (request) => void witness.urls.push(request.url()));
-    context.on("page", (page) => page.on("websocket", (socket) => void witness.urls.push(socket.url())));
+    context.on("page", (page) => page.on("websocket", (socket) => witness.watch(socket)));
     context.on("weberror", (error) => void witness.errors.push(String(error.error())));
     context.on("console", (message) => {
       if (message.type() === "error") witness.errors.push(message.text());
     });
     return witness;
+  }
+
+  private watch(socket: WebSocket): void {
+    this.urls.push(socket.url());
+    socket.on("framesent", ({ payload }) => {
+      const stanza = String(payload);
+      const id = /^<iq\b[^>]*\bid=["']([^"']+)/.exec(stanza)?.[1];
+      if (id !== undefined && stanza.includes("<query") && stanza.includes("urn:xmpp:mam:2")) this.archiveQueries.push({ id, stanza, answered: false });
+    });
+    socket.on("framereceived", ({ payload }) => {
+      const stanza = String(payload);
+      if (!stanza.startsWith("<iq")) return;
+      for (const query of this.archiveQueries) query.answered ||= stanza.includes(query.id);
+    });
   }
 
   /** Where the requests went: `host:port`, each once. */

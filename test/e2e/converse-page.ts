@@ -1,5 +1,6 @@
 // What people do in the web client (Converse.js 14), by what they see there.
 import type { Browser, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { Witness } from "./chromium.ts";
 
 export interface File {
@@ -43,6 +44,7 @@ export class ConversePage {
     await this.page.locator("converse-roster .add-contact").click();
     await this.submit("converse-add-contact-modal", { jid, name });
     await this.page.locator("converse-chat-heading:visible", { hasText: name }).waitFor();
+    await this.archiveRead(jid);
   }
 
   /** Takes who has asked for it as a contact, under a name. */
@@ -57,6 +59,7 @@ export class ConversePage {
   /** Opens the chat with a contact. */
   async openChat(jid: string): Promise<void> {
     await this.page.locator(`converse-roster .open-chat[data-jid="${jid}"]`).click();
+    await this.archiveRead(jid);
   }
 
   /** Joins a room, or makes it under a name. */
@@ -65,6 +68,7 @@ export class ConversePage {
     await this.page.locator("converse-rooms-list .show-add-muc-modal").click();
     await this.submit("converse-add-muc-modal", { chatroom: name });
     await this.page.locator(`converse-muc[jid="${jid}"] .chat-textarea`).waitFor();
+    await this.archiveRead(jid);
   }
 
   /** Writes into the chat or room that is open. */
@@ -107,6 +111,15 @@ export class ConversePage {
   /** The value that a CSS property has in the end. */
   async style(selector: string, property: string): Promise<string> {
     return this.page.evaluate<string>(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).getPropertyValue("${property}")`);
+  }
+
+  /**
+   * Waits until it has read the archive of a chat or room that it opened. Converse.js 14 takes a message that comes meanwhile
+   * both from the archive and from the stream, and cannot decrypt it a second time ("Bad MAC").
+   */
+  private async archiveRead(jid: string): Promise<void> {
+    const queries = () => this.witness.archiveQueries.filter(({ stanza }) => stanza.includes(jid)).map(({ answered }) => answered);
+    await expect.poll(queries, { timeout: 10_000, message: `queries of the archive for ${jid}` }).toContain(true);
   }
 
   private async submit(modal: string, fields: Readonly<Record<string, string>>): Promise<void> {
