@@ -106,12 +106,16 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish }: Pick<Settings, "resources" | "front" | "publish">, free: number): string[] {
-  const hasFront = publish.https !== 0;
-  const needed = resources.memory + (hasFront ? front.memory : 0);
-  const keys = `${settingsNamespace}:resources.memory${hasFront ? " and front.memory" : ""}`;
+export function memoryMissing({ resources, front, publish, database, postgres }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres">, free: number): string[] {
+  const limits = [
+    { key: "resources.memory", limit: resources.memory },
+    ...(publish.https === 0 ? [] : [{ key: "front.memory", limit: front.memory }]),
+    ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
+  ];
+  const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
+  const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));
   return free < needed
-    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${keys}); free some`]
+    ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${settingsNamespace}:${keys}); free some`]
     : [];
 }
 

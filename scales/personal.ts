@@ -1,8 +1,11 @@
-// 1 to 50 people on one machine: Prosody with SQLite, Nginx with the web client, and a certificate authority for domains without a certificate.
+// 1 to 50 people on one machine: Prosody with SQLite or PostgreSQL, Nginx with the web client, and a certificate authority for
+// domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
+import { externalAccess } from "../components/postgres/database.ts";
+import { Postgres } from "../components/postgres/postgres.ts";
 import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
@@ -18,7 +21,10 @@ export function personal(settings: Settings, platform: Platform): StackOutputs {
     renewBeforeHours: Math.round(settings.tls.renewBefore / 3600),
   });
   const certificates = domainCertificates(settings, authority);
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority });
+  const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
+  const database = postgres?.access ?? externalAccess(settings);
+  // A new password is the database's before it is Prosody's.
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database }, { dependsOn: postgres ? [postgres] : [] });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   const adminJid = jidText(adminsOf(settings)[0]!);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
+import { databaseProblems } from "./database-checks.ts";
 import { kubernetesProblems } from "./kubernetes-checks.ts";
 import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
@@ -31,6 +32,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "admins", "adminPasswords"], check: passwordsOfNobody },
   { reads: ["domains", "certificates"], check: (settings) => certificateProblems(settings) },
   { reads: ["domains", "replicas", "database"], check: replicas },
+  { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

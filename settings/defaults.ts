@@ -42,7 +42,9 @@ export const everywhere = {
   uploads: { maxSize: "10MB", dailyQuota: "100MB", totalQuota: "1GB", keep: "30d" },
   archive: { messages: "1y", rooms: "1y" },
   webClient: { enabled: true, colors: {}, language: "auto" },
-  storage: { data: "5GiB", uploads: "5GiB" },
+  postgres: { memory: "192MiB", cpus: 1, passwordVersion: 1 },
+  externalDatabase: { port: 5432, name: "prosody", user: "prosody", tls: "verify-full" },
+  storage: { data: "5GiB", uploads: "5GiB", database: "10GiB" },
   kubernetes: {
     clusterDomain: "cluster.local",
     podNetworks: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
@@ -69,7 +71,9 @@ export const scaleDefaults = {
     resources: { memory: "512MiB", cpus: 2, pids: 128 },
     front: { memory: "128MiB", workers: 2 },
     uploads: { totalQuota: "20GB" },
-    storage: { data: "20GiB", uploads: "40GiB" },
+    postgres: { memory: "512MiB", cpus: 2 },
+    externalDatabase: { port: 5432, name: "prosody", user: "prosody", tls: "verify-full" },
+  storage: { data: "5GiB", uploads: "40GiB", database: "40GiB" },
     policies: { performance: true },
   },
   enterprise: {
@@ -78,7 +82,8 @@ export const scaleDefaults = {
     resources: { memory: "2GiB", cpus: 4, pids: 256 },
     front: { memory: "256MiB", workers: 2 },
     uploads: { totalQuota: "200GB" },
-    storage: { data: "100GiB", uploads: "400GiB" },
+    postgres: { memory: "4GiB", cpus: 4 },
+    storage: { data: "10GiB", uploads: "400GiB", database: "200GiB" },
     policies: { performance: true, compliance: true },
   },
 } as const satisfies Record<Scale, Defaults>;

@@ -19,6 +19,9 @@ export function problemLines(problems: readonly Problem[]): string[] {
 /** Settings whose values are secrets: a message names them and never shows what they hold. */
 const secretSettings = new Set(["adminPasswords", "secrets", "certificates"]);
 
+/** Settings that hold a secret besides others, each with the names of those. */
+const partlySecret = new Map([["externalDatabase", new Set(["password"])]]);
+
 /** A problem out of a zod issue; the schema's messages say what is expected. */
 export function problemOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
@@ -39,7 +42,12 @@ function keyOf(path: readonly PropertyKey[]): string {
 
 function found(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined) return "nothing";
-  if (secretSettings.has(String(issue.path[0]))) return "a value (not shown)";
+  if (isSecret(issue.path.map(String))) return "a value (not shown)";
   const text = JSON.stringify(issue.input);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function isSecret([setting = "", name]: readonly string[]): boolean {
+  const secrets = partlySecret.get(setting);
+  return secretSettings.has(setting) || (secrets !== undefined && (name === undefined || secrets.has(name)));
 }

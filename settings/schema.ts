@@ -12,6 +12,13 @@ const rateLimit = group({
   burst: duration.describe("How long that rate may be exceeded (Prosody takes a duration here, not bytes)."),
 });
 
+const cpusText = "a number of CPUs from 0.1 to 64";
+const cpus = z.number({ error: cpusText }).min(0.1, { error: cpusText }).max(64, { error: cpusText });
+
+const databaseKind = z.enum(["sqlite", "postgresql", "external"], {
+  error: ({ input }) => `one of sqlite, postgresql, external${/^(mysql|mariadb)$/i.test(String(input)) ? "; Prosody 13 has no safe way to write to MySQL (docs/not-possible.md)" : ""}`,
+});
+
 const domainSettings = group({
   name: domain.describe("The XMPP domain, the part behind the @. Unicode names are taken as they are."),
   rooms: domain.optional().describe("Host name of the chat rooms; default conference.<name>."),
@@ -51,7 +58,7 @@ export const settingsSchema = group({
   replicas: wholeNumber(1, 64).describe("How many Prosody processes the homes (domains and their components) are spread over."),
   resources: group({
     memory: size.describe("Memory limit of Prosody."),
-    cpus: z.number({ error: "a number of CPUs from 0.1 to 64" }).min(0.1, { error: "a number of CPUs from 0.1 to 64" }).max(64, { error: "a number of CPUs from 0.1 to 64" }).describe("CPU limit of Prosody, which uses one core at most."),
+    cpus: cpus.describe("CPU limit of Prosody, which uses one core at most."),
     pids: wholeNumber(16, 4096).describe("How many processes and threads a service may have."),
   }).describe("Resources of Prosody."),
   health: group({
@@ -136,9 +143,24 @@ export const settingsSchema = group({
   storage: group({
     data: size.describe("Size of the volume with accounts and archives. On Kubernetes; a Docker volume takes what the disk has. It may be raised later, where the storage class can grow volumes, and never lowered."),
     uploads: size.describe("Size of the volume with uploads, likewise; it has to hold uploads.totalQuota of every domain."),
+    database: size.describe("Size of the volume of the stack's own PostgreSQL, likewise; its write-ahead log takes at most an eighth of it between two checkpoints."),
   }).describe("Volumes."),
   kubernetes: kubernetesSettings.describe("How a cluster is used, where the platform is kubernetes."),
-  database: oneOf("sqlite", "postgresql").describe("Where accounts and archives are kept."),
+  database: databaseKind.describe("Where accounts and archives are kept: a file (sqlite), a PostgreSQL of the stack's own, or an external one."),
+  postgres: group({
+    memory: size.describe("Memory limit of PostgreSQL, which its buffers are sized by."),
+    cpus: cpus.describe("CPU limit of PostgreSQL."),
+    passwordVersion: wholeNumber(1, 1_000_000).describe("Another number gives every role of the database another password, without a restart."),
+  }).describe("The stack's own PostgreSQL, where database is postgresql."),
+  externalDatabase: group({
+    host: text("a host name or an IP address").regex(/^[A-Za-z0-9.:-]{1,253}$/, { error: "a host name or an IP address" }).optional().describe("Where it is."),
+    port: wholeNumber(1, 65535).describe("Its port."),
+    name: text("the name of a database").min(1, { error: "the name of a database" }).describe("Its database, which the user owns."),
+    user: text("the name of a role").min(1, { error: "the name of a role" }).describe("Whom Prosody connects as."),
+    password: text("a password without newlines").regex(/^[^\r\n]+$/, { error: "a password without newlines" }).optional().describe("That role's password (set it with --secret)."),
+    tls: oneOf("verify-full", "verify-ca", "require", "disable").describe("How its certificate is checked, in libpq's words."),
+    ca: text("the PEM text of a CA's certificate, or a path to it").optional().describe("Its CA's certificate, as PEM or a path; by default the public authorities are trusted."),
+  }).describe("A managed PostgreSQL, where database is external."),
   modules: group({
     classes: z
       .array(oneOf("core", "security", "beta", "alpha"), { error: "a list of module classes" })

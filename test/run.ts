@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
+import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
@@ -42,6 +43,7 @@ async function setUp(): Promise<void> {
   await ensureBrowser();
   await prosodyImage();
   await builtImage(nginxImageSource());
+  await builtImage(postgresImageSource());
   process.env.TEST_PYTHON = await ensurePython();
 }
 

@@ -1,8 +1,11 @@
 -- The service's entry point: waits for the first release, then becomes the service with the release that is in force.
 -- The service is given the release itself, not the link, so that a start never reads from two releases.
 --
--- The recipe (service.lua) may name `locks`: files on volumes that one instance of the service at most may write. They stay
--- locked for as long as the service lives, which must not open them itself.
+-- The recipe (service.lua) may name:
+--     locks            files on volumes that one instance of the service at most may write. They stay locked for as long
+--                      as the service lives, which must not open them itself
+--     needs(release)   whether what the service cannot start without is there, and if not, what is waited for; asked
+--                      again and again
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
@@ -14,12 +17,14 @@ local recipe = dofile "/usr/lib/stack/service.lua"
 local current = "/config/current"
 local answers = "/answers"
 
--- Calls `condition` until it returns something. Where that takes longer, it says what it waits for.
-local function wait_for(condition, ...)
+-- Calls `condition` until it returns something. Where that takes longer, it says what it waits for, if that is given.
+local function wait_for(condition, message, ...)
 	if condition() then
 		return
 	end
-	print(string.format(...))
+	if message then
+		print(string.format(message, ...))
+	end
 	repeat
 		time.nanosleep { tv_sec = 0, tv_nsec = 200000000 }
 	until condition()
@@ -39,6 +44,19 @@ assert(not lock.is_held(alive), "another instance of the service runs on the sam
 for _, path in ipairs(recipe.locks or {}) do
 	local descriptor = lock.open(path)
 	wait_for(function () return lock.take(descriptor) end, "waiting: another instance holds %s", path)
+end
+
+-- Before a delivery would wait for this process's answer: it may bring what is missing.
+if recipe.needs then
+	local said
+	wait_for(function ()
+		local there, waits_for = recipe.needs("/config/" .. unistd.readlink(current))
+		if not there and waits_for ~= said then
+			print("waiting for " .. waits_for)
+			said = waits_for
+		end
+		return there
+	end)
 end
 
 -- From here on a delivery waits for this process's answer: so the answer of the one before it goes first, and the lock is

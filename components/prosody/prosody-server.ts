@@ -9,6 +9,7 @@ import { balancedPorts, containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
+import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres/database.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
@@ -22,6 +23,8 @@ export interface ProsodyServerArgs {
   readonly certificates: DomainCertificates;
   /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
+  /** How its database on the network is reached; undefined where it keeps everything in a file. */
+  readonly database?: DatabaseAccess | undefined;
 }
 
 /** The uid and gid of `prosody` in the image. */
@@ -39,7 +42,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, certificates, authority } = args;
+    const { platform, settings, certificates, authority, database } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
     const table = settingsTable(settings, pulumi.getStack(), platform.surroundings);
@@ -54,10 +57,11 @@ export class ProsodyServer extends pulumi.ComponentResource {
         command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
         user,
         groups: [uploadsGroup],
-        environment: {},
+        environment: database ? clientEnvironment : {},
         files: [
           ...configurationFiles(table, settings.overrides),
           ...certificates.files,
+          ...(database ? clientFiles(settings, database) : []),
           ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),

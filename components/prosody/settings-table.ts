@@ -5,6 +5,7 @@ import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
 import { domainName, fileNameOf } from "../../settings/names.ts";
 import { balancedPorts, containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { sqlTable } from "../postgres/database.ts";
 import type { LuaValue } from "./lua.ts";
 
 export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
@@ -14,7 +15,7 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * neither listens for it nor tells clients of it: `front` with each domain's `upload`, `upload_url` and `url`, and
  * `ports.proxy65` with each domain's `proxy`.
  */
-export function settingsTable(settings: Settings, stack: string, { peers }: Pick<Surroundings, "peers">): SettingsTable {
+export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "host">): SettingsTable {
   const { limits, uploads, archive, modules, publish } = settings;
   return {
     stack,
@@ -35,7 +36,7 @@ export function settingsTable(settings: Settings, stack: string, { peers }: Pick
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
-    trusted_proxies: peers,
+    trusted_proxies: surroundings.peers,
     balancers: publish.proxyProtocol.length === 0 ? undefined : publish.proxyProtocol,
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
@@ -49,7 +50,7 @@ export function settingsTable(settings: Settings, stack: string, { peers }: Pick
       expires_after: uploads.keep,
     },
     archive: { messages: archive.messages, rooms: archive.rooms },
-    storage: { driver: "SQLite3", database: "prosody.sqlite" },
+    storage: { ...sqlTable(settings, surroundings) },
     registration: "closed",
     welcome_message: settings.welcomeMessage,
     components: [],

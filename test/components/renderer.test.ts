@@ -62,8 +62,7 @@ test("prod is refused in one line, before anything is made", async () => {
 
 test.each([
   [{ scale: "community" }, "scale: community"],
-  [{ database: "postgresql" }, "database: postgresql"],
-  [{ database: "postgresql", replicas: 2 }, "database: postgresql"],
+  [{ database: "postgresql", replicas: 2 }, "replicas: 2"],
 ])("%j is refused in one line", async (settings, found) => {
   await expect(rendered({ ...dev, ...settings })).rejects.toThrow(new RegExp(`^prosody-stack:${found} is not built yet \\(see CHANGELOG\\.md\\); [^\\n]+$`));
 });

@@ -1,6 +1,7 @@
 // docs/ports.md names every port there is, with its number, and no other.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { ownDatabase } from "../../components/postgres/database.ts";
 import { everywhere } from "../../settings/defaults.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
 import { servers } from "./nginx/front.ts";
@@ -27,10 +28,11 @@ test("what is published: its setting, its default and its port in the container"
   expect(rowsBelow("Published").map((row) => row.slice(0, 3)).filter(([setting]) => setting !== "")).toEqual(expected);
 });
 
-test("what is not: every other port and socket that Prosody and Nginx listen on", () => {
+test("what is not: every other port and socket that services listen on", () => {
   const prosody = [containerPorts.http, containerPorts.c2s_proxied, containerPorts.s2s_proxied].map(String);
   const adminSocket = /admin_socket = "(.*)"/.exec(readFileSync("config-templates/prosody/prosody.cfg.lua", "utf8"))![1]!;
   const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
-  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, adminSocket])].toSorted());
+  const postgres = String(ownDatabase.port);
+  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, postgres, adminSocket])].toSorted());
 });

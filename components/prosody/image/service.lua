@@ -1,4 +1,5 @@
 -- How releases of Prosody's configuration are checked and started: read by deliver.lua and start.lua.
+package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 -- The lines of `prosodyctl check config` that name what it fails for; the rest of its output is advice.
 local telling = {
@@ -23,12 +24,17 @@ local function reason(lines)
 	return "prosodyctl check config finds a problem, see above"
 end
 
+local function needs(release)
+	return require "storage" (dofile(release .. "/settings.lua").storage)
+end
+
 return {
 	checks = {
 		{ "/usr/bin/lua5.4", "/usr/lib/stack/check-certificates.lua", "{release}/certs" };
 		{ "/usr/bin/prosodyctl", "--config", "{release}/prosody.cfg.lua", "check", "config"; reason = reason };
 	};
 	locks = { "/var/lib/prosody/.lock" };
+	needs = needs;
 	start = { "/usr/bin/prosody", "-F", "--config", "{release}/prosody.cfg.lua" };
 	answer_timeout = 60;
 }

@@ -22,6 +22,18 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ["a password of no JID", { adminPasswords: { boss: "long enough" } }, ["adminPasswords.boss: found a JID that is no administrator, expected one of admin@a.example"]],
   ["more replicas than homes", { replicas: 6, database: "postgresql" }, ["replicas: found 6, expected at most 5: a domain or component lives in one Prosody at a time, and this stack has 5 of them"]],
   ["replicas on SQLite", { replicas: 2 }, ["replicas: found 2 with database sqlite, expected 1: a SQLite file has one writer; set database to postgresql"]],
+  ["a PostgreSQL that is too small", { database: "postgresql", postgres: { memory: "64MiB" } }, ["postgres.memory: found 67108864 bytes, expected at least 96MiB: PostgreSQL with its own processes takes about 60"]],
+  ["an external database that is nowhere", { database: "external" }, [
+    "externalDatabase.host: found nothing with database external, expected where it is",
+    "externalDatabase.password: found nothing with database external, expected the password of its role (set it with --secret)",
+  ]],
+  ["an external database that nobody uses", { externalDatabase: { host: "db.example" } }, ["externalDatabase.host: found it with database sqlite, which does not use it; set database to external, or remove it"]],
+  ["an external database's CA that is not known", { database: "external", externalDatabase: { host: "db.example", password: "x", tls: "verify-ca" } }, [
+    "externalDatabase.ca: found nothing with externalDatabase.tls verify-ca, expected the CA's certificate; public authorities do for verify-full only",
+  ]],
+  ["an external database's CA that is not there", { database: "external", externalDatabase: { host: "db.example", password: "x", ca: "/nonexistent.pem" } }, [
+    "externalDatabase.ca: found no PEM text and no path of a file that exists, expected one of both",
+  ]],
   ["a port twice", { publish: { c2s: 5223 } }, ["publish.c2sDirectTls: found 5223, which is publish.c2s already; expected a port of its own"]],
   ["a port thrice", { publish: { c2s: 443, s2s: 443, https: 443 } }, [
     "publish.https: found 443, which is publish.c2s already; expected a port of its own",

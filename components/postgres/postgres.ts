@@ -1,0 +1,89 @@
+// PostgreSQL 17: accounts and archives of a service that has outgrown a file.
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { createHash } from "node:crypto";
+import { type ImageSource, type Platform, plainFile } from "../../platform/workload.ts";
+import type { Settings } from "../../settings/schema.ts";
+import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import { type DatabaseAccess, ownDatabase } from "./database.ts";
+import { serverFiles } from "./server-files.ts";
+import { tuning, tuningFile } from "./tuning.ts";
+
+export interface PostgresArgs {
+  /** Where it runs. */
+  readonly platform: Platform;
+  /** The checked settings of the stack. */
+  readonly settings: Settings;
+  /** The private CA, which issues its certificate and which its clients trust. */
+  readonly authority: CertificateAuthority;
+}
+
+/** The uid and gid of `postgres` in the image. */
+const user = { uid: 5432, gid: 5432 };
+
+/** The roles that connect over the network. None of them is a superuser. */
+const roles = ["prosody", "monitoring"] as const;
+
+/**
+ * One PostgreSQL with checksums on its data, reached by TLS and SCRAM only, its memory tuned to its limit. Prosody owns its
+ * database; `monitoring` reads the server's statistics. Passwords change by `postgres.passwordVersion`, without a restart.
+ *
+ * @example const { access } = new Postgres("postgres", { platform, settings, authority })
+ * @see https://www.postgresql.org/docs/17/
+ */
+export class Postgres extends pulumi.ComponentResource {
+  /** What Prosody connects with (the password is secret). */
+  readonly access: DatabaseAccess;
+
+  constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, settings: { postgres, storage, resources, health, stopGrace }, authority } = args;
+    super("prosody-stack:postgres:Postgres", name, { memory: postgres.memory }, options);
+
+    const passwords = Object.fromEntries(roles.map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
+    const { certificate, key } = authority.issue("postgres", [platform.surroundings.host(ownDatabase.workload)]);
+    const tuned = tuning(postgres.memory, storage.database);
+    platform.workload(
+      `${name}-server`,
+      {
+        name: ownDatabase.workload,
+        image: postgresImageSource(),
+        command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
+        user,
+        groups: [],
+        environment: {},
+        files: [
+          ...serverFiles(tuned, passwords),
+          plainFile("certs/postgres.crt", certificate),
+          { path: "certs/postgres.key", content: key, secret: true },
+        ],
+        volumes: [{ name: "data", path: "/var/lib/postgresql", generation: 1, size: storage.database, shared: false }],
+        scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
+        ports: [{ name: "postgresql", port: ownDatabase.port, from: ["prosody"] }],
+        networks: ["back"],
+        reaches: "workloads",
+        health: { ...health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
+        resources: { ...resources, memory: postgres.memory, cpus: postgres.cpus },
+        stopGrace,
+        restartOn: createHash("sha256").update(tuningFile(tuned)).digest("hex").slice(0, 16), // read at the start only
+      },
+      { parent: this },
+    );
+    this.access = { password: passwords.prosody!, ca: authority.certificate };
+    this.registerOutputs();
+  }
+
+  private password(name: string, version: number): pulumi.Output<string> {
+    return new random.RandomPassword(name, { length: 32, special: false, keepers: { version: String(version) } }, { parent: this }).result;
+  }
+}
+
+/** What the image is built of. */
+export function postgresImageSource(): ImageSource {
+  return {
+    name: "postgres",
+    directories: [
+      { from: "components/base", to: "base" },
+      { from: "components/postgres/image", to: "." },
+    ],
+  };
+}
