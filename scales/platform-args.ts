@@ -6,5 +6,5 @@ import type { Settings } from "../settings/schema.ts";
 /** The part of the settings that a platform is told. */
 export function platformArgs(settings: Settings): PlatformArgs {
   const { namespace, network, publish, logs, kubernetes } = settings;
-  return { namespace, network, publish: boundPorts(settings), publishAddresses: publish.addresses, logs, kubernetes };
+  return { namespace, network, publish: boundPorts(settings), publishOnMachine: {}, publishAddresses: publish.addresses, logs, kubernetes };
 }

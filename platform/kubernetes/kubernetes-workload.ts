@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DataVolume, PlatformArgs, Runs, WorkloadArgs } from "../workload.ts";
+import { type DataVolume, type PlatformArgs, type Runs, type WorkloadArgs, completePort } from "../workload.ts";
 import { createController } from "./controller.ts";
 import type { DuePolicy } from "./edges.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { hostNamespace, innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
+import { hostNamespace, innerPorts, labelsOf, namedProtocols, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
 import { type PodContext, type PodSpec, checkPod, runPod, servicePod } from "./pod.ts";
 import { filesName, quantity } from "./pod-volumes.ts";
@@ -45,6 +45,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     this.selector = selectorOf(settings, args.name);
     this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
     this.namespace = (args.host ?? []).length > 0 ? hostNamespace(settings) : settings.namespace;
+    refuseImpossiblePorts(args, settings);
     if (this.namespace !== settings.namespace) refuseOnHost(args, settings);
     args.platform.edges.place(args.name, this.namespace);
 
@@ -84,7 +85,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private createInnerService(name: string): void {
     const { args, namespace } = this;
     const { settings } = args.platform;
-    const ports = innerPorts(args).map(({ name: port, port: number }) => ({ name: portName(port), port: number, targetPort: portName(port), protocol: "TCP" }));
+    const ports = innerPorts(args).flatMap((port) => namedProtocols(port).map(({ name, protocol }) => ({ name, port: port.port, targetPort: name, protocol })));
     const spec = { type: "ClusterIP", ipFamilyPolicy: settings.kubernetes.ipFamilies, selector: this.selector, ports };
     new kubernetes.core.v1.Service(name, { metadata: this.metadata(args.name), spec }, this.child());
     if (namespace === settings.namespace) return;
@@ -178,4 +179,14 @@ function refuseOnHost({ name, volumes, ports, host = [] }: WorkloadArgs, setting
   if (volumes.length > 0) throw new Error(`${name} needs the machine and has volumes, which only other workloads have`);
   if (publishedPorts({ ports }, settings).length > 0) throw new Error(`${name} needs the machine and has published ports, which only other workloads have`);
   if (host.includes("network") && innerPorts({ ports }).length > 0) throw new Error(`${name} is in the machine's network, where no policy says which workloads reach its ports`);
+}
+
+/** @throws Error for ports that no cluster can give: what only a machine publishes is where its workload listens, and a Service has no ranges */
+function refuseImpossiblePorts({ name, ports, host = [] }: WorkloadArgs, { publishOnMachine }: PlatformArgs): void {
+  for (const port of ports) {
+    const published = publishOnMachine[port.name];
+    if (published !== undefined && !host.includes("network")) throw new Error(`${name} publishes ${port.name} on the machine, in whose network it is not`);
+    if (published !== undefined && published !== port.port) throw new Error(`${name} is in the machine's network, where ${port.name} is published under the number that it listens on, ${port.port}, and not under ${published}`);
+    if (port.from !== undefined && completePort(port).count > 1) throw new Error(`${name} has a range of ports for other workloads, ${port.name}, which no Service leads to`);
+  }
 }

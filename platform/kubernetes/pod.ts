@@ -1,8 +1,8 @@
 // The pod of a workload: the service, and beside it the program that delivers its files. Hardening is done here, once for
 // all, as Pod Security's level `restricted` wants it.
 import type * as kubernetes from "@pulumi/kubernetes";
-import type { WorkloadArgs } from "../workload.ts";
-import { portName } from "./names.ts";
+import { type Port, type WorkloadArgs, completePort } from "../workload.ts";
+import { namedProtocols } from "./names.ts";
 import { fileVolumes, needs, ownPlaces, quantity, scratchMounts, volumesOf } from "./pod-volumes.ts";
 
 export type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -80,7 +80,7 @@ function mainContainer(context: PodContext): Container {
     ...hardenedContainer(context),
     name: args.name,
     command: [...args.command],
-    ports: args.ports.map(({ name, port }) => ({ name: portName(name), containerPort: port, protocol: "TCP" })),
+    ports: args.ports.flatMap(containerPorts),
     resources: {
       requests: { cpu: "50m", memory: quantity(args.resources.memory), "ephemeral-storage": disk.requests },
       limits: { cpu: String(args.resources.cpus), memory: quantity(args.resources.memory), "ephemeral-storage": disk.limits },
@@ -93,6 +93,12 @@ function mainContainer(context: PodContext): Container {
       ...(needs(args, "files") ? [{ name: "host", mountPath: "/host", readOnly: true }] : []),
     ],
   };
+}
+
+/** A port of a range has no name: no Service leads to it. */
+function containerPorts(port: Port): kubernetes.types.input.core.v1.ContainerPort[] {
+  const { port: first, count } = completePort(port);
+  return namedProtocols(port).flatMap(({ name, protocol }) => Array.from({ length: count }, (_, index) => ({ ...(count === 1 ? { name } : {}), containerPort: first + index, protocol })));
 }
 
 /** A volume of one node: who sees it follows its owner, and the owner comes back to where it is in use. */
