@@ -1,11 +1,12 @@
 // What is in the way of a stack on this machine, looked at before anything changes.
 import { statfsSync } from "node:fs";
-import { createServer } from "node:net";
 import { freemem, networkInterfaces } from "node:os";
 import { boundPorts } from "../settings/ports.ts";
+import { turnPortsSingly } from "../settings/turn.ts";
 import { overlap } from "../settings/subnets.ts";
 import { namespace as settingsNamespace } from "../settings/problems.ts";
 import type { Settings } from "../settings/schema.ts";
+import { bindError } from "./bind-error.ts";
 import { OperatorError } from "./errors.ts";
 import { run } from "./run.ts";
 
@@ -39,26 +40,19 @@ async function ownPorts(namespace: string): Promise<ReadonlySet<string>> {
  * @param ownPorts what the stack itself publishes; asked after a port was found taken, for a run that was killed may still
  * be bringing containers up
  */
-export async function portsTaken(settings: Pick<Settings, "publish" | "front">, ownPorts = () => Promise.resolve<ReadonlySet<string>>(new Set())): Promise<string[]> {
-  const asked = Object.entries(boundPorts(settings)).flatMap(([name, port]) => settings.publish.addresses.map((address) => ({ name, port, address })));
-  const bound = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
+export async function portsTaken(settings: Pick<Settings, "publish" | "front" | "turn">, ownPorts = () => Promise.resolve<ReadonlySet<string>>(new Set())): Promise<string[]> {
+  const published = Object.entries(boundPorts(settings)).map(([name, port]) => ({ key: `publish.${name}`, port, protocol: "tcp" as const }));
+  const asked = [...published, ...turnPortsSingly(settings)].flatMap((one) => settings.publish.addresses.map((address) => ({ ...one, address })));
+  const bound = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.protocol, one.address, one.port) })));
   const taken = bound.filter(({ error }) => error !== undefined);
   const own = taken.length === 0 ? new Set() : await ownPorts();
   return taken
     .filter(({ port, address }) => !own.has(`${address}:${port}`))
-    .map(({ name, port, address, error }) =>
+    .map(({ key, port, protocol, address, error }) =>
       error === "EADDRINUSE"
-        ? `${settingsNamespace}:publish.${name}: port ${port} of ${address} is in use; stop what listens there (ss -ltnp), or choose another port`
+        ? `${settingsNamespace}:${key}: ${protocol === "udp" ? "UDP " : ""}port ${port} of ${address} is in use; stop what listens there (ss -l${protocol === "udp" ? "u" : "t"}np), or choose another port`
         : `${settingsNamespace}:publish.addresses: cannot listen on ${address} port ${port} (${error}); expected an address of this machine`,
     );
-}
-
-function bindError(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port, exclusive: true, ipv6Only: true }, () => server.close(() => resolve(undefined)));
-  });
 }
 
 /** A line for each subnet of the stack that something else has. */

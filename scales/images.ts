@@ -1,10 +1,12 @@
 // The images of a stack, before there is any resource: for what has to be there when the program starts.
+import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
+import { redisImageSource } from "../components/redis/redis.ts";
 import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ modules, publish }: Settings): ImageContext[] {
-  return [prosodyImageSource(modules.directory), ...(publish.https === 0 ? [] : [nginxImageSource()])].map(imageContext);
+export function imagesOf({ modules, publish, turn }: Settings): ImageContext[] {
+  return [prosodyImageSource(modules.directory), ...(publish.https === 0 ? [] : [nginxImageSource()]), ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : [])].map(imageContext);
 }

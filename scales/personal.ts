@@ -7,6 +7,7 @@ import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
+import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
 import type { StackOutputs } from "./outputs.ts";
 
@@ -18,7 +19,8 @@ export function personal(settings: Settings, platform: Platform): StackOutputs {
     renewBeforeHours: Math.round(settings.tls.renewBefore / 3600),
   });
   const certificates = domainCertificates(settings, authority);
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority });
+  const turnSecret = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, turnSecret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   const adminJid = jidText(adminsOf(settings)[0]!);

@@ -42,6 +42,7 @@ export const everywhere = {
   uploads: { maxSize: "10MB", dailyQuota: "100MB", totalQuota: "1GB", keep: "30d" },
   archive: { messages: "1y", rooms: "1y" },
   webClient: { enabled: true, colors: {}, language: "auto" },
+  turn: { enabled: true, port: 3478, tlsPort: 5349, relay: { start: 49_152, count: 64 }, ttl: "12h", secretGeneration: 1, quotas: { allocations: 10, rate: "1MB" }, denied: [], memory: "64MiB" },
   storage: { data: "5GiB", uploads: "5GiB" },
   kubernetes: {
     clusterDomain: "cluster.local",
@@ -62,6 +63,7 @@ export const scaleDefaults = {
     database: "sqlite",
     resources: { memory: "128MiB", cpus: 1, pids: 64 },
     front: { memory: "64MiB", workers: 1 },
+    turn: { enabled: false },
   },
   community: {
     platform: "docker",

@@ -10,7 +10,7 @@ import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
-import { adminPasswordFile, settingsTable } from "./settings-table.ts";
+import { adminPasswordFile, settingsTable, turnSecretFile } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
 
 export interface ProsodyServerArgs {
@@ -20,6 +20,8 @@ export interface ProsodyServerArgs {
   readonly settings: Settings;
   /** Certificates and keys of the domains. */
   readonly certificates: DomainCertificates;
+  /** What it makes credentials for TURN from (secret), where there is a TURN server. */
+  readonly turnSecret?: pulumi.Input<string> | undefined;
   /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
 }
@@ -39,7 +41,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, certificates, authority } = args;
+    const { platform, settings, certificates, authority, turnSecret } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
     const table = settingsTable(settings, pulumi.getStack(), platform.surroundings);
@@ -60,6 +62,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
           ...certificates.files,
           ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
+          ...(turnSecret === undefined ? [] : [secretFile(turnSecretFile, turnSecret)]),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
         certificates: certificates.issued,
