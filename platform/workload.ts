@@ -143,7 +143,10 @@ export interface PlatformArgs {
   };
   /** The number under which each port is published, by the port's name. */
   readonly publish: Readonly<Record<string, number>>;
-  /** The same for what only a machine can publish, and no load balancer: ranges, and a port of both protocols. */
+  /**
+   * The same for what only a machine can publish, and no load balancer: ranges, and a port of both protocols. Where a platform keeps
+   * workloads apart, one that has such a port is apart from the others, and keeps no data.
+   */
   readonly publishOnMachine: Readonly<Record<string, number>>;
   /** Addresses of the machine on which ports are published. */
   readonly publishAddresses: readonly string[];
@@ -175,6 +178,8 @@ export interface KubernetesArgs {
   readonly storage: { readonly class?: string | undefined; readonly shared: "ReadWriteOnce" | "ReadWriteMany" };
   /** cert-manager's issuer of certificates; none where it is not used. */
   readonly certManager: { readonly issuer?: string | undefined; readonly issuerKind: "ClusterIssuer" | "Issuer" };
+  /** Labels of the nodes that publish what only a machine can; any node, where there are none. */
+  readonly publishNodes: Readonly<Record<string, string>>;
   /** Where images come from: a registry with what is before `/prosody`, or none where the nodes have them. */
   readonly registry?: string | undefined;
   /** Secret in the namespace with the registry's credentials. */

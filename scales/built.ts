@@ -4,11 +4,10 @@ import { namespace } from "../settings/problems.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** @throws pulumi.RunError for settings that are right, but for a part that does not exist yet */
-export function refuseUnbuilt({ scale, database, replicas, platform, turn }: Settings): void {
+export function refuseUnbuilt({ scale, database, replicas }: Settings): void {
   if (scale !== "personal") throw notBuilt("scale", scale, "set it to personal");
   if (database !== "sqlite") throw notBuilt("database", database, "set it to sqlite");
   if (replicas > 1) throw notBuilt("replicas", String(replicas), "set it to 1");
-  if (turn.enabled && platform === "kubernetes") throw notBuilt("turn.enabled", "true on kubernetes", "set it to false");
 }
 
 function notBuilt(key: string, found: string, instead: string): pulumi.RunError {

@@ -41,7 +41,7 @@ const rules: readonly Rule[] = [
   { reads: ["front"], check: ({ front }) =>
       front.memory >= 32 * 2 ** 20 ? [] : [problem("front.memory", `found ${front.memory} bytes, expected at least 32MiB: Nginx with old workers takes up to that`)] },
   { reads: ["platform", "publish", "front", "kubernetes", "storage", "uploads", "domains"], check: kubernetesProblems },
-  { reads: ["platform", "publish", "front", "network", "turn"], check: turnProblems },
+  { reads: ["platform", "publish", "front", "network", "turn", "kubernetes"], check: turnProblems },
   { reads: ["publish"], check: addressesWithinOthers },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },

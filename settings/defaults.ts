@@ -50,6 +50,7 @@ export const everywhere = {
     nameServers: ["169.254.20.10"],
     service: { type: "LoadBalancer", externalTrafficPolicy: "Local", annotations: {} },
     storage: { shared: "ReadWriteOnce" },
+    publishNodes: {},
     certManager: { issuerKind: "ClusterIssuer" },
     ipFamilies: "SingleStack",
   },

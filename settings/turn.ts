@@ -13,7 +13,7 @@ export const turnSettings = group({
   externalAddress: text(externalText)
     .refine((value) => isIP(value) !== 0 && !isWildcard(value), { error: externalText })
     .optional()
-    .describe("The machine's address as clients and their peers reach it; default the first of publish.addresses, unless that stands for all."),
+    .describe("The machine's address, or on Kubernetes the node's, as clients and their peers reach it; default on Docker the first of publish.addresses, unless that stands for all."),
   host: domain.optional().describe("The name that clients are told; default the first domain. By TLS they are shown that domain's certificate, which has to be for this name."),
   port: port.describe("STUN and TURN by UDP and TCP (RFC 8489, RFC 8656)."),
   tlsPort: port.describe("The same by DTLS and TLS (RFC 5928)."),
@@ -41,10 +41,10 @@ export function lastRelayPort({ relay }: Settings["turn"]): number {
   return relay.start + relay.count - 1;
 }
 
-/** The address that is set, or the one that is published; undefined where that is every one. */
-export function externalAddress({ turn, publish }: Pick<Settings, "turn" | "publish">): string | undefined {
+/** The address that is set, or the one that is published on a machine with Docker; undefined where that is every one. */
+export function externalAddress({ turn, publish, platform }: Pick<Settings, "turn" | "publish" | "platform">): string | undefined {
   const [first = ""] = publish.addresses;
-  return turn.externalAddress ?? (isWildcard(first) ? undefined : first);
+  return turn.externalAddress ?? (isWildcard(first) || platform === "kubernetes" ? undefined : first);
 }
 
 /** A port that the TURN server has on the machine, by the setting that says so. */

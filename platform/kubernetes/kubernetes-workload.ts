@@ -7,7 +7,7 @@ import { createController } from "./controller.ts";
 import type { DuePolicy } from "./edges.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { hostNamespace, innerPorts, labelsOf, namedProtocols, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
+import { hostNamespace, innerPorts, labelsOf, machinePorts, namedProtocols, needsMachine, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
 import { type PodContext, type PodSpec, checkPod, runPod, servicePod } from "./pod.ts";
 import { filesName, quantity } from "./pod-volumes.ts";
@@ -44,7 +44,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     this.labels = labelsOf(settings, args.name);
     this.selector = selectorOf(settings, args.name);
     this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
-    this.namespace = (args.host ?? []).length > 0 ? hostNamespace(settings) : settings.namespace;
+    this.namespace = needsMachine(args, settings) ? hostNamespace(settings) : settings.namespace;
     refuseImpossiblePorts(args, settings);
     if (this.namespace !== settings.namespace) refuseOnHost(args, settings);
     args.platform.edges.place(args.name, this.namespace);
@@ -54,9 +54,10 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     if (innerPorts(args).length > 0) this.createInnerService(`${name}-service`);
     const claims = args.volumes.map((volume) => this.claimOf(`${name}-${volume.name}`, volume));
     const files = this.createFiles(`${name}-files`);
-    for (const certificate of args.certificates ?? []) args.platform.issue(certificate);
+    for (const certificate of args.certificates ?? []) args.platform.issue(certificate, this.namespace);
     const context: PodContext = {
       args,
+      settings,
       image: imageOf(args.image, settings.kubernetes),
       pullSecret: settings.kubernetes.pullSecret,
       claims: args.volumes.map((volume) => claimName(args, volume)),
@@ -130,7 +131,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const template = this.template(runs.as === "once" || runs.as === "schedule" ? runPod(context) : servicePod(context));
     const physicalName = runs.as === "once" ? `${args.name}-${hashOf([template, args.restartOn])}` : args.name;
     const annotations = runs.as === "once" ? replacedUnready : undefined;
-    createController(name, { args, runs, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
+    const alone = machinePorts(args, args.platform.settings).length > 0;
+    createController(name, { args, runs, alone, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
   }
 
   private template(spec: PodSpec) {
@@ -181,12 +183,11 @@ function refuseOnHost({ name, volumes, ports, host = [] }: WorkloadArgs, setting
   if (host.includes("network") && innerPorts({ ports }).length > 0) throw new Error(`${name} is in the machine's network, where no policy says which workloads reach its ports`);
 }
 
-/** @throws Error for ports that no cluster can give: what only a machine publishes is where its workload listens, and a Service has no ranges */
+/** @throws Error for ports that no cluster can give: in the machine's network a port has one number, and a Service has no ranges */
 function refuseImpossiblePorts({ name, ports, host = [] }: WorkloadArgs, { publishOnMachine }: PlatformArgs): void {
   for (const port of ports) {
-    const published = publishOnMachine[port.name];
-    if (published !== undefined && !host.includes("network")) throw new Error(`${name} publishes ${port.name} on the machine, in whose network it is not`);
-    if (published !== undefined && published !== port.port) throw new Error(`${name} is in the machine's network, where ${port.name} is published under the number that it listens on, ${port.port}, and not under ${published}`);
+    const published = publishOnMachine[port.name] ?? port.port;
+    if (host.includes("network") && published !== port.port) throw new Error(`${name} is in the machine's network, where ${port.name} is published under the number that it listens on, ${port.port}, and not under ${published}`);
     if (port.from !== undefined && completePort(port).count > 1) throw new Error(`${name} has a range of ports for other workloads, ${port.name}, which no Service leads to`);
   }
 }

@@ -59,6 +59,19 @@ export function publishedPorts({ ports }: Pick<WorkloadArgs, "ports">, { publish
   return ports.filter(({ name }) => publish[name] !== undefined);
 }
 
+/** Those that the node publishes which it runs on, with their numbers there. */
+export function machinePorts({ ports }: Pick<WorkloadArgs, "ports">, { publishOnMachine }: PlatformArgs): (Port & { readonly published: number })[] {
+  return ports.flatMap((port) => {
+    const published = publishOnMachine[port.name];
+    return published === undefined ? [] : [{ ...port, published }];
+  });
+}
+
+/** Whether Pod Security forbids it in the stack's own namespace: parts of the machine, and its ports. */
+export function needsMachine(args: WorkloadArgs, settings: PlatformArgs): boolean {
+  return (args.host ?? []).length > 0 || machinePorts(args, settings).length > 0;
+}
+
 /** The ports of a workload that other workloads reach. */
 export function innerPorts({ ports }: Pick<WorkloadArgs, "ports">): (Port & { readonly from: readonly string[] })[] {
   return ports.flatMap(({ from, ...port }) => (from === undefined ? [] : [{ ...port, from }]));

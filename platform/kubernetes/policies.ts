@@ -2,7 +2,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import { ipVersion } from "../../settings/subnets.ts";
 import { type PlatformArgs, type Port, type WorkloadArgs, completePort } from "../workload.ts";
-import { innerPorts, publishedPorts, selectorOf } from "./names.ts";
+import { innerPorts, machinePorts, publishedPorts, selectorOf } from "./names.ts";
 
 /** A workload that connects to some ports of another. */
 export interface Edge {
@@ -30,7 +30,7 @@ export function onlyNames({ kubernetes: { nameServers } }: PlatformArgs): Policy
 
 /** Of a workload by itself: the world's way to its published ports, and its own to the world. */
 export function ownPolicy(args: WorkloadArgs, settings: PlatformArgs): PolicySpec {
-  const open = publishedPorts(args, settings).flatMap(policyPorts);
+  const open = [...publishedPorts(args, settings), ...machinePorts(args, settings)].flatMap(policyPorts);
   return {
     podSelector: { matchLabels: selectorOf(settings, args.name) },
     policyTypes: ["Ingress", "Egress"],

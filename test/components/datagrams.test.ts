@@ -63,21 +63,35 @@ describe("on Kubernetes", () => {
     expect(reached).toEqual([true, true, false]);
   });
 
-  test("in the machine's network they are the node's own ports, and no Service has them", async () => {
-    const objects = await objectsOf([having(workloads["node-network"], both, range)], { both: 3478, range: 50_000 });
-    const { template } = spec(objects, "Deployment", "node-network") as unknown as { template: { spec: { hostNetwork: boolean; containers: { ports: unknown }[] } } };
-    expect(template.spec.hostNetwork).toBe(true);
+  type Deployment = { readonly strategy: { readonly type: string }; readonly template: { readonly spec: { readonly hostNetwork?: boolean; readonly nodeSelector?: unknown; readonly containers: readonly { readonly ports: unknown }[] } } };
+
+  test("what a machine publishes is on the node's ports, in the namespace for what needs it, and no Service has it", async () => {
+    const objects = await objectsOf([having(workloads.caller, both, range)], { both: 3479, range: 50_100 });
+    const { template, strategy } = spec(objects, "Deployment", "caller") as unknown as Deployment;
+    expect(template.spec.hostNetwork).toBeUndefined();
     expect(template.spec.containers[0]!.ports).toEqual([
-      { name: "both-udp", containerPort: 3478, protocol: "UDP" },
-      { name: "both", containerPort: 3478, protocol: "TCP" },
-      ...[50_000, 50_001, 50_002].map((containerPort) => ({ containerPort, protocol: "UDP" })),
+      { name: "both-udp", containerPort: 3478, hostPort: 3479, protocol: "UDP" },
+      { name: "both", containerPort: 3478, hostPort: 3479, protocol: "TCP" },
+      ...[0, 1, 2].map((index) => ({ containerPort: 50_000 + index, hostPort: 50_100 + index, protocol: "UDP" })),
     ]);
     expect(objects.filter(({ kind }) => kind === "Service")).toEqual([]);
+    expect(objects.filter(({ kind }) => kind === "Deployment").map(({ metadata }) => metadata.namespace)).toEqual(["xmpp-e2e-words-host"]);
+    // Two pods cannot have one port of a node.
+    expect(strategy).toEqual({ type: "Recreate" });
+  });
+
+  test("the world reaches these ports, by their protocols, and no others", async () => {
+    const objects = await objectsOf([having(workloads.caller, both, range)], { both: 3478, range: 50_000 });
+    const policies = objects.filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
+    const { metadata, spec: { template } } = objects.find(({ kind }) => kind === "Deployment") as unknown as { metadata: { namespace: string }; spec: { template: { metadata: { labels: Record<string, string> } } } };
+    const [world, caller] = [{ address: "192.0.2.1" }, { namespace: metadata.namespace, labels: template.metadata.labels, address: "10.0.0.1" }];
+    const tried = ([[3478, "UDP"], [3478, "TCP"], [50_000, "UDP"], [50_002, "UDP"], [50_003, "UDP"], [50_000, "TCP"]] as const).map(([port, protocol]) => allowed(policies, world, caller, port, protocol));
+    expect(tried).toEqual([true, true, true, true, false, false]);
   });
 
   test.each([
     ["another number than its own", having(workloads["node-network"], both), { both: 3479 }, "node-network is in the machine's network, where both is published under the number that it listens on, 3478, and not under 3479"],
-    ["what only a machine publishes, in a pod's own network", having(workloads.caller, range), { range: 50_000 }, "caller publishes range on the machine, in whose network it is not"],
+    ["data beside it", { ...having(workloads.caller, range), volumes: [{ name: "data", size: 1, shared: false, path: "/data", generation: 1 }] }, { range: 50_000 }, "caller needs the machine and has volumes, which only other workloads have"],
     ["a range for other workloads", having(workloads.caller, { ...range, from: ["stranger"] }), {}, "caller has a range of ports for other workloads, range, which no Service leads to"],
   ])("there is not: %s", async (_what, workload, publishOnMachine, message) => {
     await expect(manifestsOf([workload], publishOnMachine)).rejects.toThrow(message);

@@ -119,8 +119,3 @@ test("Prosody tells of it by the name that is set", async () => {
   const other = await rendered({ ...enabled, turn: { enabled: true, host: "türn.example" } });
   expect(fileOf(other, "prosody", "plain/settings.lua")).toContain('host = "xn--trn-hoa.example"');
 });
-
-test("on Kubernetes it is refused so far, in one line", async () => {
-  const refused = rendered({ ...dev, platform: "kubernetes", turn: { enabled: true } });
-  await expect(refused).rejects.toThrow(/^prosody-stack:turn\.enabled: true on kubernetes is not built yet \(see CHANGELOG\.md\); set it to false$/);
-});
