@@ -1,6 +1,7 @@
 // What is in the way of a stack on this machine, looked at before anything changes.
 import { statfsSync } from "node:fs";
 import { freemem, networkInterfaces } from "node:os";
+import { redisMemory } from "../components/redis/redis.ts";
 import { boundPorts } from "../settings/ports.ts";
 import { turnPortsSingly } from "../settings/turn.ts";
 import { overlap } from "../settings/subnets.ts";
@@ -100,10 +101,14 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish }: Pick<Settings, "resources" | "front" | "publish">, free: number): string[] {
-  const hasFront = publish.https !== 0;
-  const needed = resources.memory + (hasFront ? front.memory : 0);
-  const keys = `${settingsNamespace}:resources.memory${hasFront ? " and front.memory" : ""}`;
+export function memoryMissing({ resources, front, publish, turn }: Pick<Settings, "resources" | "front" | "publish" | "turn">, free: number): string[] {
+  const limits = [
+    { key: "resources.memory", memory: resources.memory },
+    ...(publish.https === 0 ? [] : [{ key: "front.memory", memory: front.memory }]),
+    ...(turn.enabled ? [{ key: "turn.memory", memory: turn.memory + redisMemory }] : []),
+  ];
+  const needed = limits.reduce((sum, { memory }) => sum + memory, 0);
+  const keys = `${settingsNamespace}:${limits.map(({ key }) => key).join(" and ")}`;
   return free < needed
     ? [`memory: ${toMebibytes(free)} MiB are free, ${toMebibytes(needed)} MiB are needed (${keys}); free some`]
     : [];

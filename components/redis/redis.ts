@@ -25,7 +25,7 @@ export const redisPort = 6379;
 const user = { uid: 6379, gid: 6379 };
 
 /** Bytes: four times what its configuration lets it hold. */
-const memory = 64 * 2 ** 20;
+export const redisMemory = 64 * 2 ** 20;
 
 const configurationFile = "config-templates/redis/redis.conf";
 
@@ -67,7 +67,7 @@ export class Redis extends pulumi.ComponentResource {
         networks: ["back"],
         reaches: "workloads",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
-        resources: { ...settings.resources, memory },
+        resources: { ...settings.resources, memory: redisMemory },
         stopGrace: settings.stopGrace,
         restartOn: createHash("sha256").update(configuration).digest("hex").slice(0, 16),
       },

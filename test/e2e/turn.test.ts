@@ -17,9 +17,10 @@ let alice: Session;
 let peer: Address;
 
 let credentials: Credentials;
+let said: string;
 
 beforeAll(async () => {
-  await all.create("alice");
+  said = await all.create("alice");
   [alice, peer] = [await all.session("alice"), await all.network.peer(10)];
   credentials = await all.credentials(alice);
 });
@@ -51,6 +52,11 @@ const refusal = async (asked: Promise<unknown>) => {
   expect(error).toBeInstanceOf(Refused);
   return (error as Refused).code;
 };
+
+test("up waits until it answers, and says where", () => {
+  expect(said.split("\n")).toContain(`calls: the TURN server answers at ${machine} port ${all.turn.port}`);
+  expect(said).toMatch(new RegExp(`^  turn +${machine.replaceAll(".", "\\.")}:${all.turn.port}$`, "m"));
+});
 
 describe("what a user learns over XMPP", () => {
   test("is STUN and TURN by UDP and TCP, and TURN by TLS and DTLS, each with credentials for twelve hours", async () => {
@@ -87,17 +93,17 @@ describe("a relay", () => {
   test("lets nobody in who has no permission", async () => {
     const { client, relay } = await allocated(await madeUp(600, "asked"));
     const other = await allocated(await madeUp(600, "other"));
-    const said = () => client.received.map(({ data }) => data.toString());
+    const heard = () => client.received.map(({ data }) => data.toString());
     await client.permit(peer.address);
     await other.client.permit(relay.address);
     other.client.send(relay, Buffer.from("an intruder's"));
     // The way to the peer and back is longer than the intruder's.
     client.send(peer, Buffer.from("one's own"));
-    await eventually("the peer's answer", () => Promise.resolve(said().length > 0));
-    expect(said()).toEqual([`${machine}:${relay.port} one's own`]);
+    await eventually("the peer's answer", () => Promise.resolve(heard().length > 0));
+    expect(heard()).toEqual([`${machine}:${relay.port} one's own`]);
     await client.permit(other.relay.address);
     other.client.send(relay, Buffer.from("a guest's"));
-    await eventually("what is permitted by now", () => Promise.resolve(said().length > 1));
+    await eventually("what is permitted by now", () => Promise.resolve(heard().length > 1));
     expect(client.received.slice(1)).toEqual([{ from: other.relay, data: Buffer.from("a guest's") }]);
   });
 

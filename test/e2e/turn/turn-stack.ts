@@ -41,11 +41,13 @@ export class TurnStack {
     return `${this.stack.namespace}-redis`;
   }
 
-  async create(...people: string[]): Promise<void> {
+  /** What `up` says. */
+  async create(...people: string[]): Promise<string> {
     await this.network.create();
-    await this.stack.up();
+    const said = await this.stack.up();
     await this.network.connect();
     await new People(this.stack).create(...people);
+    return said;
   }
 
   async remove(): Promise<void> {

@@ -42,5 +42,6 @@ test("a platform is told of its ports, and people of those that they connect to"
   expect(platformArgs(settings).publishOnMachine).toEqual({ turn: 3478, turnTls: 5349, turnRelay: 49_152 });
   expect(endpoints(settings)).toMatchObject({ turn: "a.example:3478", turnTls: "a.example:5349" });
   expect(endpoints(settings)).not.toHaveProperty("turnRelay");
+  expect(endpoints(settingsFrom({ turn: { enabled: true, externalAddress: address, host: "turn.example" } })).turn).toBe("turn.example:3478");
   expect(platformArgs(settingsFrom({})).publishOnMachine).toEqual({});
 });
