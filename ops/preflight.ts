@@ -1,11 +1,13 @@
 // What is in the way of a stack on this machine, looked at before anything changes.
 import { statfsSync } from "node:fs";
-import { createServer } from "node:net";
 import { freemem, networkInterfaces } from "node:os";
+import { redisMemory } from "../components/redis/redis.ts";
 import { boundPorts } from "../settings/ports.ts";
+import { turnPortsSingly } from "../settings/turn.ts";
 import { overlap } from "../settings/subnets.ts";
 import { namespace as settingsNamespace } from "../settings/problems.ts";
 import type { Settings } from "../settings/schema.ts";
+import { bindError } from "./bind-error.ts";
 import { OperatorError } from "./errors.ts";
 import { run } from "./run.ts";
 
@@ -39,26 +41,19 @@ async function ownPorts(namespace: string): Promise<ReadonlySet<string>> {
  * @param ownPorts what the stack itself publishes; asked after a port was found taken, for a run that was killed may still
  * be bringing containers up
  */
-export async function portsTaken(settings: Pick<Settings, "publish" | "front">, ownPorts = () => Promise.resolve<ReadonlySet<string>>(new Set())): Promise<string[]> {
-  const asked = Object.entries(boundPorts(settings)).flatMap(([name, port]) => settings.publish.addresses.map((address) => ({ name, port, address })));
-  const bound = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.address, one.port) })));
+export async function portsTaken(settings: Pick<Settings, "publish" | "front" | "turn">, ownPorts = () => Promise.resolve<ReadonlySet<string>>(new Set())): Promise<string[]> {
+  const published = Object.entries(boundPorts(settings)).map(([name, port]) => ({ key: `publish.${name}`, port, protocol: "tcp" as const }));
+  const asked = [...published, ...turnPortsSingly(settings)].flatMap((one) => settings.publish.addresses.map((address) => ({ ...one, address })));
+  const bound = await Promise.all(asked.map(async (one) => ({ ...one, error: await bindError(one.protocol, one.address, one.port) })));
   const taken = bound.filter(({ error }) => error !== undefined);
   const own = taken.length === 0 ? new Set() : await ownPorts();
   return taken
     .filter(({ port, address }) => !own.has(`${address}:${port}`))
-    .map(({ name, port, address, error }) =>
+    .map(({ key, port, protocol, address, error }) =>
       error === "EADDRINUSE"
-        ? `${settingsNamespace}:publish.${name}: port ${port} of ${address} is in use; stop what listens there (ss -ltnp), or choose another port`
+        ? `${settingsNamespace}:${key}: ${protocol === "udp" ? "UDP " : ""}port ${port} of ${address} is in use; stop what listens there (ss -l${protocol === "udp" ? "u" : "t"}np), or choose another port`
         : `${settingsNamespace}:publish.addresses: cannot listen on ${address} port ${port} (${error}); expected an address of this machine`,
     );
-}
-
-function bindError(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port, exclusive: true, ipv6Only: true }, () => server.close(() => resolve(undefined)));
-  });
 }
 
 /** A line for each subnet of the stack that something else has. */
@@ -106,11 +101,12 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish, database, postgres }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres">, free: number): string[] {
+export function memoryMissing({ resources, front, publish, database, postgres, turn }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn">, free: number): string[] {
   const limits = [
     { key: "resources.memory", limit: resources.memory },
     ...(publish.https === 0 ? [] : [{ key: "front.memory", limit: front.memory }]),
     ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
+    ...(turn.enabled ? [{ key: "turn.memory", limit: turn.memory + redisMemory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
   const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));

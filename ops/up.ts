@@ -14,6 +14,7 @@ import { withLock } from "./lock.ts";
 import { placeOf } from "./place.ts";
 import { say } from "./run.ts";
 import { type Command, type Stack, settingsOfStack } from "./stack.ts";
+import { waitForTurn } from "./turn.ts";
 import { logIn, trust } from "./xmpp-client.ts";
 
 export const up: Command = async (stack) => {
@@ -40,6 +41,8 @@ export const up: Command = async (stack) => {
     } else {
       say("login: not tried, for this machine is not the load balancer of publish.proxyProtocol, and nobody else is let in");
     }
+    // The node that has it on a cluster need not let this machine in.
+    if (settings.turn.enabled && settings.platform === "docker") await waitForTurn(settings, address, place.logs("coturn"));
     say(summary(stack.name, settings, values));
   });
 };

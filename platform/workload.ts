@@ -63,13 +63,25 @@ export type Runs =
 /** What a workload may need of the machine that it runs on: its network for its own, its processes and, read-only at `/host`, its files. */
 export type HostPart = "network" | "files";
 
+/** How a port is spoken to. */
+export type Protocol = "tcp" | "udp";
+
 export interface Port {
-  /** Its name; one of PlatformArgs.publish is published under the number that stands there. */
+  /** Its name; one of PlatformArgs.publish or PlatformArgs.publishOnMachine is published under the number that stands there. */
   readonly name: string;
   /** Port on which the service listens. */
   readonly port: number;
+  /** How many ports it is, from that one on; 1, if nothing is said. They are published under as many numbers in a row. */
+  readonly count?: number;
+  /** TCP, if nothing is said. */
+  readonly protocols?: readonly Protocol[];
   /** The other workloads that connect to it. Who else may is the platform's matter (docs/ports.md). */
   readonly from?: readonly string[];
+}
+
+/** A port with what it is when nothing is said. */
+export function completePort(port: Port): Port & Required<Pick<Port, "count" | "protocols">> {
+  return { count: 1, protocols: ["tcp"], ...port };
 }
 
 /** What a component asks of the platform. Paths and switches only in `environment`, never a secret. */
@@ -131,6 +143,11 @@ export interface PlatformArgs {
   };
   /** The number under which each port is published, by the port's name. */
   readonly publish: Readonly<Record<string, number>>;
+  /**
+   * The same for what only a machine can publish, and no load balancer: ranges, and a port of both protocols. Where a platform keeps
+   * workloads apart, one that has such a port is apart from the others, and keeps no data.
+   */
+  readonly publishOnMachine: Readonly<Record<string, number>>;
   /** Addresses of the machine on which ports are published. */
   readonly publishAddresses: readonly string[];
   /** Log rotation per container; `maxSize` in bytes. */
@@ -161,6 +178,8 @@ export interface KubernetesArgs {
   readonly storage: { readonly class?: string | undefined; readonly shared: "ReadWriteOnce" | "ReadWriteMany" };
   /** cert-manager's issuer of certificates; none where it is not used. */
   readonly certManager: { readonly issuer?: string | undefined; readonly issuerKind: "ClusterIssuer" | "Issuer" };
+  /** Labels of the nodes that publish what only a machine can; any node, where there are none. */
+  readonly publishNodes: Readonly<Record<string, string>>;
   /** Where images come from: a registry with what is before `/prosody`, or none where the nodes have them. */
   readonly registry?: string | undefined;
   /** Secret in the namespace with the registry's credentials. */

@@ -1,5 +1,6 @@
 // Docker resources as a Compose project (the Compose Specification, without what docker-compose 1.29 does not know).
 import * as pulumi from "@pulumi/pulumi";
+import { type ContainerPort, composePorts } from "./compose-ports.ts";
 import { type Registration, reveal } from "./recorder.ts";
 
 type Yaml = Record<string, unknown>;
@@ -97,8 +98,7 @@ const words: Record<string, (value: never) => Yaml> = {
     ulimits: Object.fromEntries(value.map(({ name, soft, hard }) => [name, { soft, hard }])),
   }),
   tmpfs: (value: Record<string, string>) => ({ tmpfs: Object.entries(value).map(([path, options]) => `${path}:${options}`) }),
-  ports: (value: { ip: string; external: number; internal: number; protocol: string }[]) =>
-    value.length > 0 ? { ports: value.map(({ ip, external, internal, protocol }) => `${ip.includes(":") ? `[${ip}]` : ip}:${external}:${internal}/${protocol}`) } : {},
+  ports: (value: ContainerPort[]) => (value.length > 0 ? { ports: composePorts(value) } : {}),
   networksAdvanced: (value: { name: string; aliases: string[] }[]) => ({
     networks: Object.fromEntries(value.map(({ name, aliases }) => [name, { aliases }])),
   }),

@@ -1,15 +1,18 @@
 // The images of a stack, before there is any resource: for what has to be there when the program starts.
+import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
+import { redisImageSource } from "../components/redis/redis.ts";
 import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ database, modules, publish }: Settings): ImageContext[] {
+export function imagesOf({ database, modules, publish, turn }: Settings): ImageContext[] {
   return [
     prosodyImageSource(modules.directory),
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
+    ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
   ].map(imageContext);
 }

@@ -10,6 +10,7 @@ import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
+import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
 import type { StackOutputs } from "./outputs.ts";
 
@@ -23,8 +24,9 @@ export function personal(settings: Settings, platform: Platform): StackOutputs {
   const certificates = domainCertificates(settings, authority);
   const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
   const database = postgres?.access ?? externalAccess(settings);
+  const turnSecret = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
   // A new password is the database's before it is Prosody's.
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database }, { dependsOn: postgres ? [postgres] : [] });
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database, turnSecret }, { dependsOn: postgres ? [postgres] : [] });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   const adminJid = jidText(adminsOf(settings)[0]!);

@@ -2,9 +2,10 @@
 import type { PlatformArgs } from "../platform/workload.ts";
 import { boundPorts } from "../settings/ports.ts";
 import type { Settings } from "../settings/schema.ts";
+import { turnPorts } from "../settings/turn.ts";
 
 /** The part of the settings that a platform is told. */
 export function platformArgs(settings: Settings): PlatformArgs {
   const { namespace, network, publish, logs, kubernetes } = settings;
-  return { namespace, network, publish: boundPorts(settings), publishAddresses: publish.addresses, logs, kubernetes };
+  return { namespace, network, publish: boundPorts(settings), publishOnMachine: turnPorts(settings), publishAddresses: publish.addresses, logs, kubernetes };
 }

@@ -13,6 +13,7 @@ import { bareJid, domainName } from "./names.ts";
 import { balancedPorts, boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
+import { turnProblems } from "./turn-checks.ts";
 import { isLoopback, overlap } from "./subnets.ts";
 
 interface Rule {
@@ -42,6 +43,7 @@ const rules: readonly Rule[] = [
   { reads: ["front"], check: ({ front }) =>
       front.memory >= 32 * 2 ** 20 ? [] : [problem("front.memory", `found ${front.memory} bytes, expected at least 32MiB: Nginx with old workers takes up to that`)] },
   { reads: ["platform", "publish", "front", "kubernetes", "storage", "uploads", "domains"], check: kubernetesProblems },
+  { reads: ["platform", "publish", "front", "network", "turn", "kubernetes"], check: turnProblems },
   { reads: ["publish"], check: addressesWithinOthers },
   { reads: ["publish", "environment"], check: developmentInTheOpen },
   { reads: ["network"], check: overlappingSubnets },

@@ -44,6 +44,7 @@ export const everywhere = {
   webClient: { enabled: true, colors: {}, language: "auto" },
   postgres: { memory: "192MiB", cpus: 1, passwordVersion: 1 },
   externalDatabase: { port: 5432, name: "prosody", user: "prosody", tls: "verify-full" },
+  turn: { enabled: true, port: 3478, tlsPort: 5349, relay: { start: 49_152, count: 64 }, ttl: "12h", secretGeneration: 1, quotas: { allocations: 10, rate: "1MB" }, denied: [], memory: "64MiB" },
   storage: { data: "5GiB", uploads: "5GiB", database: "10GiB" },
   kubernetes: {
     clusterDomain: "cluster.local",
@@ -51,6 +52,7 @@ export const everywhere = {
     nameServers: ["169.254.20.10"],
     service: { type: "LoadBalancer", externalTrafficPolicy: "Local", annotations: {} },
     storage: { shared: "ReadWriteOnce" },
+    publishNodes: {},
     certManager: { issuerKind: "ClusterIssuer" },
     ipFamilies: "SingleStack",
   },
@@ -64,6 +66,7 @@ export const scaleDefaults = {
     database: "sqlite",
     resources: { memory: "128MiB", cpus: 1, pids: 64 },
     front: { memory: "64MiB", workers: 1 },
+    turn: { enabled: false },
   },
   community: {
     platform: "docker",

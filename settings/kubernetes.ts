@@ -27,6 +27,9 @@ export const kubernetesSettings = group({
     class: name.optional().describe("StorageClass of the volumes; default the cluster's."),
     shared: oneOf("ReadWriteOnce", "ReadWriteMany").describe("How the volume with uploads is mounted: with ReadWriteOnce the front runs on the node where Prosody runs."),
   }).describe("Volumes."),
+  publishNodes: z
+    .record(z.string(), text("a text"), { error: "an object of labels" })
+    .describe("Labels of the nodes that publish what a Service cannot: the ports of the TURN server. The one that has turn.externalAddress has to have them, and no other."),
   registry: text(registryText).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, { error: registryText }).optional().describe("Registry that images are pushed to (npm run images -- push) and pulled from, by the digests in images.lock. Without one the nodes have to have them."),
   pullSecret: name.optional().describe("Secret of the namespace with the registry's credentials (kubernetes.io/dockerconfigjson)."),
   containerd: text("a path to a socket").optional().describe("Socket of the containerd of a cluster whose one node is this machine: without a registry images are imported there."),

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
+import { turnSettings } from "./turn.ts";
 
 const webClientName = "a name of 1 to 64 characters";
 const rateLimit = group({
@@ -140,6 +141,7 @@ export const settingsSchema = group({
     }).describe("Colours of the web client."),
     language: oneOf("auto", ...languages).describe("Language of the web client (BCP 47), or auto for the browser's."),
   }).describe("The web client (Converse.js): whether there is one, its name, logo, colours and language."),
+  turn: turnSettings.describe("Calls: STUN and TURN (Coturn, with its secrets in Redis)."),
   storage: group({
     data: size.describe("Size of the volume with accounts and archives. On Kubernetes; a Docker volume takes what the disk has. It may be raised later, where the storage class can grow volumes, and never lowered."),
     uploads: size.describe("Size of the volume with uploads, likewise; it has to hold uploads.totalQuota of every domain."),

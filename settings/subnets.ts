@@ -26,6 +26,12 @@ export function isNetwork(text: string): boolean {
   return isIP(address) !== 0 && !address.includes("%") && (address === text || ipaddr.isValidCIDR(text));
 }
 
+/** The first and the last address of a subnet, or an address as both. */
+export function rangeOf(network: string): { readonly first: string; readonly last: string } {
+  const subnet = parse(network);
+  return subnet ? { first: first(subnet).toString(), last: last(subnet).toString() } : { first: network, last: network };
+}
+
 /** The IP version of an address or subnet. */
 export function ipVersion(network: string): 4 | 6 {
   return network.includes(":") ? 6 : 4;

@@ -6,8 +6,10 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
+import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
+import { redisImageSource } from "../components/redis/redis.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
@@ -39,11 +41,11 @@ process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 async function setUp(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
   await installPackages("sslscan", ["sslscan"]);
+  await installPackages("openssl", ["openssl"]);
   await ensureDockerEngine();
   await ensureBrowser();
   await prosodyImage();
-  await builtImage(nginxImageSource());
-  await builtImage(postgresImageSource());
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource()]) await builtImage(source);
   process.env.TEST_PYTHON = await ensurePython();
 }
 

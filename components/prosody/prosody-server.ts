@@ -11,7 +11,7 @@ import type { CertificateAuthority } from "../certificates/certificate-authority
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres/database.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
-import { adminPasswordFile, settingsTable } from "./settings-table.ts";
+import { adminPasswordFile, settingsTable, turnSecretFile } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
 
 export interface ProsodyServerArgs {
@@ -21,6 +21,8 @@ export interface ProsodyServerArgs {
   readonly settings: Settings;
   /** Certificates and keys of the domains. */
   readonly certificates: DomainCertificates;
+  /** What it makes credentials for TURN from (secret), where there is a TURN server. */
+  readonly turnSecret?: pulumi.Input<string> | undefined;
   /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
   /** How its database on the network is reached; undefined where it keeps everything in a file. */
@@ -42,7 +44,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, certificates, authority, database } = args;
+    const { platform, settings, certificates, authority, database, turnSecret } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
     const table = settingsTable(settings, pulumi.getStack(), platform.surroundings);
@@ -64,6 +66,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
           ...(database ? clientFiles(settings, database) : []),
           ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
+          ...(turnSecret === undefined ? [] : [secretFile(turnSecretFile, turnSecret)]),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
         certificates: certificates.issued,

@@ -53,6 +53,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     storage: { ...sqlTable(settings, surroundings) },
     registration: "closed",
     welcome_message: settings.welcomeMessage,
+    turn: turnTable(settings),
     components: [],
   };
 }
@@ -72,6 +73,15 @@ function domainTable(settings: Settings, domain: Settings["domains"][number]): R
     contact: { admin: contact, abuse: contact, support: contact, security: contact },
   };
 }
+
+/** Clients reach the TURN server by the first domain, whose certificate it shows, or as they are told. */
+function turnTable({ turn, domains }: Settings): LuaValue | undefined {
+  if (!turn.enabled) return undefined;
+  return { host: (turn.host ?? domains[0]!.name).ascii, port: turn.port, tls_port: turn.tlsPort, ttl: turn.ttl, secret: turnSecretFile };
+}
+
+/** Name of the file below secrets/ with what credentials for TURN are made from. */
+export const turnSecretFile = "turn-secret";
 
 /** Name of the file below secrets/ with an administrator's first password. */
 export function adminPasswordFile(admin: Parameters<typeof fileNameOf>[0]): string {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveredFile, PlatformArgs, WorkloadArgs } from "../workload.ts";
+import { type DeliveredFile, type PlatformArgs, type Port, type WorkloadArgs, completePort } from "../workload.ts";
 
 interface ServiceContext {
   readonly args: WorkloadArgs;
@@ -47,7 +47,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
         `size=${size},mode=0700,uid=${args.user.uid},gid=${args.user.gid},noexec,nosuid,nodev`,
       ]),
     ),
-    ports: published(args, settings).flatMap(({ port, published }) => settings.publishAddresses.map((ip) => ({ internal: port, external: published, ip, protocol: "tcp" }))),
+    ports: publishedPorts(args, settings),
     // One network's name only: what asks for it must not be given its address on the network of strangers.
     networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
     ...healthcheck(args),
@@ -95,8 +95,26 @@ export function deliveryArgs(context: ServiceContext): docker.ContainerArgs {
   };
 }
 
-function published({ ports }: WorkloadArgs, { publish }: PlatformArgs): { port: number; published: number }[] {
-  return ports.flatMap(({ name, port }) => (publish[name] === undefined ? [] : [{ port, published: publish[name] }]));
+/** What JSON says of one is what it said before there were ranges and protocols: a port without them is the instance that it was. */
+interface Published extends Partial<Pick<Port, "count" | "protocols">> {
+  readonly port: number;
+  readonly published: number;
+}
+
+function published({ ports }: WorkloadArgs, { publish, publishOnMachine }: PlatformArgs): Published[] {
+  return ports.flatMap(({ name, port, count, protocols }) => {
+    const number = publish[name] ?? publishOnMachine[name];
+    return number === undefined ? [] : [{ port, published: number, ...(count && { count }), ...(protocols && { protocols }) }];
+  });
+}
+
+/** Docker knows no ranges: each port of one by itself. */
+function publishedPorts(args: WorkloadArgs, settings: PlatformArgs): docker.types.input.ContainerPort[] {
+  return published(args, settings).flatMap((port) => {
+    const { count, protocols } = completePort({ name: "", ...port });
+    const each = Array.from({ length: count }, (_, index) => ({ internal: port.port + index, external: port.published + index }));
+    return protocols.flatMap((protocol) => each.flatMap((one) => settings.publishAddresses.map((ip) => ({ ...one, ip, protocol }))));
+  });
 }
 
 function stagedDirectory({ secret }: DeliveredFile): string {

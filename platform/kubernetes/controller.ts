@@ -6,6 +6,8 @@ import type { Runs, WorkloadArgs } from "../workload.ts";
 export interface ControllerArgs {
   readonly args: WorkloadArgs;
   readonly runs: Runs;
+  /** Whether no second pod can run beside it on its node. */
+  readonly alone: boolean;
   readonly metadata: kubernetes.types.input.meta.v1.ObjectMeta;
   readonly selector: Readonly<Record<string, string>>;
   readonly template: kubernetes.types.input.core.v1.PodTemplateSpec;
@@ -18,7 +20,7 @@ const lateness = 600;
 const runLabels = ({ name }: WorkloadArgs) => ({ "app.kubernetes.io/part-of": "prosody-stack", "app.kubernetes.io/name": name });
 
 /** The StatefulSet, Deployment, DaemonSet, Job or CronJob of a workload. */
-export function createController(name: string, { args, runs, metadata, selector: matchLabels, template }: ControllerArgs, options: pulumi.CustomResourceOptions): void {
+export function createController(name: string, { args, runs, alone, metadata, selector: matchLabels, template }: ControllerArgs, options: pulumi.CustomResourceOptions): void {
   const kept = { revisionHistoryLimit: 3, selector: { matchLabels }, template };
   switch (runs.as) {
     case "service":
@@ -26,7 +28,8 @@ export function createController(name: string, { args, runs, metadata, selector:
         // In parallel: one that cannot start is replaced by the next try, too.
         new kubernetes.apps.v1.StatefulSet(name, { metadata, spec: { ...kept, replicas: 1, serviceName: args.name, podManagementPolicy: "Parallel" } }, options);
       } else {
-        const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+        // Ports of a node are one pod's at a time.
+        const strategy = alone ? { type: "Recreate" } : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
         new kubernetes.apps.v1.Deployment(name, { metadata, spec: { ...kept, replicas: 1, strategy } }, options);
       }
       return;

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DataVolume, PlatformArgs, Runs, WorkloadArgs } from "../workload.ts";
+import { type DataVolume, type PlatformArgs, type Runs, type WorkloadArgs, completePort } from "../workload.ts";
 import { createController } from "./controller.ts";
 import type { DuePolicy } from "./edges.ts";
 import { plainData, secretData } from "./files.ts";
 import { imageOf } from "./image.ts";
-import { hostNamespace, innerPorts, labelsOf, portName, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
+import { hostNamespace, innerPorts, labelsOf, machinePorts, namedProtocols, needsMachine, publishedLabel, publishedPorts, selectorOf, sharersOf, sharesLabel } from "./names.ts";
 import type { KubernetesPlatform } from "./platform.ts";
 import { type PodContext, type PodSpec, checkPod, runPod, servicePod } from "./pod.ts";
 import { filesName, quantity } from "./pod-volumes.ts";
@@ -44,7 +44,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     this.labels = labelsOf(settings, args.name);
     this.selector = selectorOf(settings, args.name);
     this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
-    this.namespace = (args.host ?? []).length > 0 ? hostNamespace(settings) : settings.namespace;
+    this.namespace = needsMachine(args, settings) ? hostNamespace(settings) : settings.namespace;
+    refuseImpossiblePorts(args, settings);
     if (this.namespace !== settings.namespace) refuseOnHost(args, settings);
     args.platform.edges.place(args.name, this.namespace);
 
@@ -53,9 +54,10 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     if (innerPorts(args).length > 0) this.createInnerService(`${name}-service`);
     const claims = args.volumes.map((volume) => this.claimOf(`${name}-${volume.name}`, volume));
     const files = this.createFiles(`${name}-files`);
-    for (const certificate of args.certificates ?? []) args.platform.issue(certificate);
+    for (const certificate of args.certificates ?? []) args.platform.issue(certificate, this.namespace);
     const context: PodContext = {
       args,
+      settings,
       image: imageOf(args.image, settings.kubernetes),
       pullSecret: settings.kubernetes.pullSecret,
       claims: args.volumes.map((volume) => claimName(args, volume)),
@@ -84,7 +86,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private createInnerService(name: string): void {
     const { args, namespace } = this;
     const { settings } = args.platform;
-    const ports = innerPorts(args).map(({ name: port, port: number }) => ({ name: portName(port), port: number, targetPort: portName(port), protocol: "TCP" }));
+    const ports = innerPorts(args).flatMap((port) => namedProtocols(port).map(({ name, protocol }) => ({ name, port: port.port, targetPort: name, protocol })));
     const spec = { type: "ClusterIP", ipFamilyPolicy: settings.kubernetes.ipFamilies, selector: this.selector, ports };
     new kubernetes.core.v1.Service(name, { metadata: this.metadata(args.name), spec }, this.child());
     if (namespace === settings.namespace) return;
@@ -129,7 +131,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const template = this.template(runs.as === "once" || runs.as === "schedule" ? runPod(context) : servicePod(context));
     const physicalName = runs.as === "once" ? `${args.name}-${hashOf([template, args.restartOn])}` : args.name;
     const annotations = runs.as === "once" ? replacedUnready : undefined;
-    createController(name, { args, runs, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
+    const alone = machinePorts(args, args.platform.settings).length > 0;
+    createController(name, { args, runs, alone, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
   }
 
   private template(spec: PodSpec) {
@@ -178,4 +181,13 @@ function refuseOnHost({ name, volumes, ports, host = [] }: WorkloadArgs, setting
   if (volumes.length > 0) throw new Error(`${name} needs the machine and has volumes, which only other workloads have`);
   if (publishedPorts({ ports }, settings).length > 0) throw new Error(`${name} needs the machine and has published ports, which only other workloads have`);
   if (host.includes("network") && innerPorts({ ports }).length > 0) throw new Error(`${name} is in the machine's network, where no policy says which workloads reach its ports`);
+}
+
+/** @throws Error for ports that no cluster can give: in the machine's network a port has one number, and a Service has no ranges */
+function refuseImpossiblePorts({ name, ports, host = [] }: WorkloadArgs, { publishOnMachine }: PlatformArgs): void {
+  for (const port of ports) {
+    const published = publishOnMachine[port.name] ?? port.port;
+    if (host.includes("network") && published !== port.port) throw new Error(`${name} is in the machine's network, where ${port.name} is published under the number that it listens on, ${port.port}, and not under ${published}`);
+    if (port.from !== undefined && completePort(port).count > 1) throw new Error(`${name} has a range of ports for other workloads, ${port.name}, which no Service leads to`);
+  }
 }

@@ -1,9 +1,18 @@
 // Names and labels of what a cluster is asked for.
-import type { PlatformArgs, WorkloadArgs } from "../workload.ts";
+import { type PlatformArgs, type Port, type Protocol, type WorkloadArgs, completePort } from "../workload.ts";
 
 /** A port's name as Kubernetes wants it: `c2sDirectTls` is `c2s-direct-tls`. */
 export function portName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A port by its protocols, each under a name of its own: `turn` by TCP, and `turn-udp`. What is UDP alone has the plain one. */
+export function namedProtocols(port: Port): { name: string; protocol: Uppercase<Protocol> }[] {
+  const { protocols } = completePort(port);
+  return protocols.map((protocol) => ({
+    name: protocol === "udp" && protocols.length > 1 ? `${portName(port.name)}-udp` : portName(port.name),
+    protocol: protocol.toUpperCase() as Uppercase<Protocol>,
+  }));
 }
 
 /**
@@ -45,12 +54,25 @@ export const publishedLabel = "prosody-stack/published";
 /** On pods that see a volume of another workload, whose name is its value. */
 export const sharesLabel = "prosody-stack/shares";
 
-/** The ports of a workload that the world reaches, with the number under which each is published. */
-export function publishedPorts({ ports }: Pick<WorkloadArgs, "ports">, { publish }: PlatformArgs): { name: string; port: number; published: number }[] {
-  return ports.flatMap(({ name, port }) => (publish[name] === undefined ? [] : [{ name, port, published: publish[name] }]));
+/** The ports of a workload that the world reaches through the way in. */
+export function publishedPorts({ ports }: Pick<WorkloadArgs, "ports">, { publish }: PlatformArgs): Port[] {
+  return ports.filter(({ name }) => publish[name] !== undefined);
+}
+
+/** Those that the node publishes which it runs on, with their numbers there. */
+export function machinePorts({ ports }: Pick<WorkloadArgs, "ports">, { publishOnMachine }: PlatformArgs): (Port & { readonly published: number })[] {
+  return ports.flatMap((port) => {
+    const published = publishOnMachine[port.name];
+    return published === undefined ? [] : [{ ...port, published }];
+  });
+}
+
+/** Whether Pod Security forbids it in the stack's own namespace: parts of the machine, and its ports. */
+export function needsMachine(args: WorkloadArgs, settings: PlatformArgs): boolean {
+  return (args.host ?? []).length > 0 || machinePorts(args, settings).length > 0;
 }
 
 /** The ports of a workload that other workloads reach. */
-export function innerPorts({ ports }: Pick<WorkloadArgs, "ports">): { name: string; port: number; from: readonly string[] }[] {
-  return ports.flatMap(({ name, port, from }) => (from === undefined ? [] : [{ name, port, from }]));
+export function innerPorts({ ports }: Pick<WorkloadArgs, "ports">): (Port & { readonly from: readonly string[] })[] {
+  return ports.flatMap(({ from, ...port }) => (from === undefined ? [] : [{ ...port, from }]));
 }

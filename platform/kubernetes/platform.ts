@@ -51,12 +51,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
     return this.namespaces.get(name)!;
   }
 
-  /** Has cert-manager issue a certificate, once for all workloads that show it. */
-  issue(certificate: IssuedCertificate): void {
-    if (this.issued.has(certificate.domain)) return;
-    this.issued.add(certificate.domain);
-    const metadata = this.metadata(certificateName(certificate), this.settings.namespace);
-    createCertificate(`${this.name}-certificate-${certificate.domain}`, certificate, metadata, this.settings.kubernetes.certManager, this.child());
+  /** Has cert-manager issue a certificate, once for all workloads of a namespace that show it. */
+  issue(certificate: IssuedCertificate, namespace: string): void {
+    const name = `${this.name}${namespace === this.settings.namespace ? "" : "-host"}-certificate-${certificate.domain}`;
+    if (this.issued.has(name)) return;
+    this.issued.add(name);
+    const metadata = this.metadata(certificateName(certificate), namespace);
+    createCertificate(name, certificate, metadata, this.settings.kubernetes.certManager, this.child());
   }
 
   /** Its ConfigMaps and Secrets change in place: their names are stable, and running pods read them. */

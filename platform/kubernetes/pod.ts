@@ -1,8 +1,8 @@
 // The pod of a workload: the service, and beside it the program that delivers its files. Hardening is done here, once for
 // all, as Pod Security's level `restricted` wants it.
 import type * as kubernetes from "@pulumi/kubernetes";
-import type { WorkloadArgs } from "../workload.ts";
-import { portName } from "./names.ts";
+import { type PlatformArgs, type Port, type WorkloadArgs, completePort } from "../workload.ts";
+import { machinePorts, namedProtocols } from "./names.ts";
 import { fileVolumes, needs, ownPlaces, quantity, scratchMounts, volumesOf } from "./pod-volumes.ts";
 
 export type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -11,6 +11,7 @@ type Probe = kubernetes.types.input.core.v1.Probe;
 
 export interface PodContext {
   readonly args: WorkloadArgs;
+  readonly settings: PlatformArgs;
   /** Name of the image as the node pulls or finds it. */
   readonly image: string;
   readonly pullSecret?: string | undefined;
@@ -67,8 +68,10 @@ export function runPod(context: PodContext): PodSpec {
 }
 
 /** What it has of the machine; its check has nothing of it. */
-function ofHost({ args }: PodContext): Partial<PodSpec> {
+function ofHost({ args, settings }: PodContext): Partial<PodSpec> {
+  const { publishNodes } = settings.kubernetes;
   return {
+    ...(machinePorts(args, settings).length > 0 && Object.keys(publishNodes).length > 0 ? { nodeSelector: { ...publishNodes } } : {}),
     ...(needs(args, "network") ? { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" } : {}),
     ...(needs(args, "files") ? { hostPID: true } : {}),
   };
@@ -80,7 +83,7 @@ function mainContainer(context: PodContext): Container {
     ...hardenedContainer(context),
     name: args.name,
     command: [...args.command],
-    ports: args.ports.map(({ name, port }) => ({ name: portName(name), containerPort: port, protocol: "TCP" })),
+    ports: args.ports.flatMap((port) => containerPorts(port, context.settings.publishOnMachine[port.name])),
     resources: {
       requests: { cpu: "50m", memory: quantity(args.resources.memory), "ephemeral-storage": disk.requests },
       limits: { cpu: String(args.resources.cpus), memory: quantity(args.resources.memory), "ephemeral-storage": disk.limits },
@@ -93,6 +96,13 @@ function mainContainer(context: PodContext): Container {
       ...(needs(args, "files") ? [{ name: "host", mountPath: "/host", readOnly: true }] : []),
     ],
   };
+}
+
+/** A port of a range has no name: no Service leads to it. One that the node publishes is known to the scheduler by the node's number. */
+function containerPorts(port: Port, published: number | undefined): kubernetes.types.input.core.v1.ContainerPort[] {
+  const { port: first, count } = completePort(port);
+  const one = (index: number) => ({ containerPort: first + index, ...(published === undefined ? {} : { hostPort: published + index }) });
+  return namedProtocols(port).flatMap(({ name, protocol }) => Array.from({ length: count }, (_, index) => ({ ...(count === 1 ? { name } : {}), ...one(index), protocol })));
 }
 
 /** A volume of one node: who sees it follows its owner, and the owner comes back to where it is in use. */

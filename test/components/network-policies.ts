@@ -19,7 +19,7 @@ interface Peer {
 interface Rule {
   readonly from?: readonly Peer[];
   readonly to?: readonly Peer[];
-  readonly ports?: readonly { readonly protocol: string; readonly port: number }[];
+  readonly ports?: readonly { readonly protocol: string; readonly port: number; readonly endPort?: number }[];
 }
 export interface Policy {
   readonly metadata: { readonly name: string; readonly namespace: string };
@@ -27,22 +27,22 @@ export interface Policy {
 }
 
 /**
- * Whether TCP from one to that port of the other is let through: by the policies of both ends, where there are any.
+ * Whether TCP, or what else is said, from one to that port of the other is let through: by the policies of both ends, where there are any.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function allowed(policies: readonly Policy[], from: Pod, to: Pod, port: number): boolean {
-  return end("Egress", policies, from, to, port) && end("Ingress", policies, to, from, port);
+export function allowed(policies: readonly Policy[], from: Pod, to: Pod, port: number, protocol: "TCP" | "UDP" = "TCP"): boolean {
+  return end("Egress", policies, from, to, port, protocol) && end("Ingress", policies, to, from, port, protocol);
 }
 
-function end(type: "Ingress" | "Egress", policies: readonly Policy[], own: Pod, other: Pod, port: number): boolean {
+function end(type: "Ingress" | "Egress", policies: readonly Policy[], own: Pod, other: Pod, port: number, protocol: string): boolean {
   const selecting = policies.filter(({ metadata, spec }) => metadata.namespace === own.namespace && spec.policyTypes.includes(type) && matches(spec.podSelector, own.labels));
   if (selecting.length === 0) return true;
   return selecting.some(({ metadata: { namespace }, spec }) => {
     const rules = type === "Ingress" ? spec.ingress : spec.egress;
     return (rules ?? []).some((rule) => {
       const peers = type === "Ingress" ? rule.from : rule.to;
-      return (peers === undefined || peers.some((peer) => isPeer(peer, namespace, other))) && (rule.ports === undefined || rule.ports.some((one) => one.protocol === "TCP" && one.port === port));
+      return (peers === undefined || peers.some((peer) => isPeer(peer, namespace, other))) && (rule.ports === undefined || rule.ports.some((one) => one.protocol === protocol && one.port <= port && port <= (one.endPort ?? one.port)));
     });
   });
 }

@@ -56,9 +56,9 @@ export interface Upload {
   readonly permissions: string;
 }
 
-/** What files are delivered to. */
+/** What files are delivered to in every stack. */
 export const services = ["prosody", "nginx"] as const;
-export type Service = (typeof services)[number] | "postgres";
+export type Service = (typeof services)[number] | "postgres" | "coturn" | "redis";
 
 /** The files of a service, as they are sent to the engine: a secret with its mark. */
 export function uploadsOf({ recording }: Rendered, service: Service): readonly Upload[] {

@@ -62,6 +62,9 @@ export const facts: readonly Fact[] = [
   },
 
   { file: "stack/04-protocol/core.cfg.lua", host: domain, is: runs("roster") },
+  { file: "stack/04-protocol/extensions.cfg.lua", given: integrations, host: domain, is: runs("reload_modules") },
+  { file: "stack/04-protocol/extensions.cfg.lua", given: integrations, is: option("reload_modules", ["turn_external", "external_services"]) },
+  { file: "stack/04-protocol/extensions.cfg.lua", given: integrations, is: option("turn_external_tcp", true) },
   { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("user_account_management") },
   {
     file: "stack/04-protocol/extensions.cfg.lua",

@@ -3,7 +3,9 @@ import { execa } from "execa";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { coturnImageSource } from "../../components/coturn/coturn.ts";
 import { nginxImageSource } from "../../components/nginx/nginx.ts";
+import { redisImageSource } from "../../components/redis/redis.ts";
 import { assetsPath } from "../../components/web-client/assets.ts";
 import { builtImage } from "../setup/built-image.ts";
 import { docker, dockerOutput } from "./docker.ts";
@@ -156,6 +158,19 @@ describe("the image of Nginx", () => {
     expect(content.map(({ path }) => path)).toEqual(expect.arrayContaining(["usr/lib/nginx/modules/ngx_stream_module.so", `usr/share/web${assetsPath.replace("/converse", "")}/converse.min.js`]));
     expect(content.filter(({ path }) => /^etc\/nginx\/./.test(path)).map(({ path }) => path)).toEqual(["etc/nginx/mime.types"]);
   });
+});
+
+describe.each([
+  ["Coturn", coturnImageSource, "5349:5349", "usr/bin/turnserver"],
+  ["Redis", redisImageSource, "6379:6379", "usr/bin/redis-server"],
+])("the image of %s", (_name, source, owner, server) => {
+  test("is small, runs as its own user, and has no program but its server and Lua", async () => {
+    const built = await builtImage(source());
+    const [size, user] = (await dockerOutput(["image", "inspect", "--format", "{{.Size}} {{.Config.User}}", built])).trim().split(" ");
+    expect(Number(size)).toBeLessThan(30e6);
+    expect(user).toBe(owner);
+    expect(powers(await contentOf(built))).toEqual({ programs: ["usr/bin/lua5.4", "usr/bin/luac5.4", server].toSorted(), raising: [] });
+  }, 300_000);
 });
 
 test("a build whose lock is behind the archive goes on with the archive's version, and says so", async () => {

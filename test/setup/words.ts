@@ -1,10 +1,11 @@
 // A program of the tests' own, with a workload for each word of the contract that no component uses yet. Its image is
 // Nginx's, whose programs are enough to say something and to answer.
 import { nginxImageSource } from "../../components/nginx/nginx.ts";
+import { DockerPlatform } from "../../platform/docker/platform.ts";
 import { KubernetesPlatform } from "../../platform/kubernetes/platform.ts";
-import { plainFile, type WorkloadArgs } from "../../platform/workload.ts";
+import { plainFile, type PlatformArgs, type WorkloadArgs } from "../../platform/workload.ts";
 import { type Manifests, kubernetesManifests } from "../../render/manifests.ts";
-import { record } from "../../render/recorder.ts";
+import { type Registration, record } from "../../render/recorder.ts";
 import { platformArgs } from "../../scales/platform-args.ts";
 import { settingsOf } from "../../settings/load.ts";
 import { families } from "../cluster/addresses.ts";
@@ -55,17 +56,31 @@ export const workloads = {
   nightly: workload("nightly", lua(sayFile), { runs: { as: "schedule", cron: "17 3 * * *", deadline: 60 } }),
 } as const;
 
-/** The manifests of some of them. */
-export async function manifestsOf(wanted: readonly WorkloadArgs[]): Promise<Manifests> {
+/** The manifests of some of them; `publishOnMachine` as a platform is told. */
+export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMachine: Readonly<Record<string, number>> = {}): Promise<Manifests> {
   const settings = settingsOf(
     Object.fromEntries(Object.entries({ namespace, platform: "kubernetes", domains: JSON.stringify([{ name: "one.test" }]), publish: JSON.stringify({ c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 }), kubernetes: JSON.stringify({ podNetworks: families.map(({ pods }) => pods) }) }).map(([key, value]) => [`prosody-stack:${key}`, value])),
     "words",
   );
   const program = () => {
-    const platform = new KubernetesPlatform("kubernetes", platformArgs(settings));
+    const platform = new KubernetesPlatform("kubernetes", { ...platformArgs(settings), publishOnMachine });
     for (const args of wanted) platform.workload(args.name, args, {});
     return Promise.resolve({});
   };
-  const { registrations } = await record(program, { project: "prosody-stack", stack: "words", config: {}, newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }) });
-  return kubernetesManifests(registrations);
+  return kubernetesManifests(await registrationsOf(program));
+}
+
+/** What Docker is asked for, for some of them. */
+export async function onDocker(wanted: readonly WorkloadArgs[], publishing: Partial<PlatformArgs>): Promise<readonly Registration[]> {
+  const settings = settingsOf({ "prosody-stack:domains": JSON.stringify([{ name: "one.test" }]) }, "words");
+  return registrationsOf(() => {
+    const platform = new DockerPlatform("docker", { ...platformArgs(settings), ...publishing });
+    for (const args of wanted) platform.workload(args.name, args, {});
+    return Promise.resolve({});
+  });
+}
+
+async function registrationsOf(program: () => Promise<Record<string, unknown>>): Promise<readonly Registration[]> {
+  const { registrations } = await record(program, { project: "prosody-stack", stack: "words", config: {}, newResource: ({ name, inputs }) => ({ id: name, state: { ...(inputs as object), exitCode: 0 } }) });
+  return registrations;
 }

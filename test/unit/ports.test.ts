@@ -7,10 +7,11 @@ import { containerPorts, frontPorts } from "../../settings/ports.ts";
 import { servers } from "./nginx/front.ts";
 import { own, valuesOf } from "./nginx/nginx-configuration.ts";
 
-/** Rows of the table below a heading, cell by cell, without code marks. */
-function rowsBelow(heading: string): string[][] {
+/** Rows of a table below a heading, the first unless it is said, cell by cell, without code marks. */
+function rowsBelow(heading: string, table = 0): string[][] {
   const section = readFileSync("docs/ports.md", "utf8").split(/^## /m).find((text) => text.startsWith(`${heading}\n`))!;
-  const rows = section.split("\n").filter((line) => line.startsWith("| ")).slice(2);
+  const tables = section.split("\n\n").filter((part) => part.startsWith("| "));
+  const rows = tables[table]!.split("\n").filter((line) => line.startsWith("| ")).slice(2);
   return rows.map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
 }
 
@@ -28,11 +29,20 @@ test("what is published: its setting, its default and its port in the container"
   expect(rowsBelow("Published").map((row) => row.slice(0, 3)).filter(([setting]) => setting !== "")).toEqual(expected);
 });
 
+test("those of calls, by UDP and TCP, and as many relays as the scales have", () => {
+  const { port, tlsPort, relay } = everywhere.turn;
+  const relays = `${relay.start} to ${relay.start + relay.count - 1}`;
+  expect(rowsBelow("Published", 1).map((row) => row.slice(0, 3))).toEqual([
+    ["turn.port", String(port), `Coturn ${port}, UDP and TCP`], ["turn.tlsPort", String(tlsPort), `Coturn ${tlsPort}, UDP and TCP`], ["turn.relay", relays, "Coturn, the same, UDP"],
+  ]);
+});
+
 test("what is not: every other port and socket that services listen on", () => {
   const prosody = [containerPorts.http, containerPorts.c2s_proxied, containerPorts.s2s_proxied].map(String);
   const adminSocket = /admin_socket = "(.*)"/.exec(readFileSync("config-templates/prosody/prosody.cfg.lua", "utf8"))![1]!;
+  const redis = [...readFileSync("config-templates/redis/redis.conf", "utf8").matchAll(/^(?:port|unixsocket) (.*)$/gm)].map(([, value]) => value!);
   const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
   const postgres = String(ownDatabase.port);
-  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, postgres, adminSocket])].toSorted());
+  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, postgres, adminSocket, ...redis])].toSorted());
 });

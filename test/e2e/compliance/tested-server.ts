@@ -9,6 +9,7 @@ import { Component, componentOverrides } from "../component.ts";
 import { People, domain } from "../people.ts";
 import { TestStack } from "../stack.ts";
 import { Stream } from "../stream.ts";
+import { turnSettings } from "../turn/turn-settings.ts";
 
 const componentSecret = randomBytes(16).toString("hex");
 
@@ -24,7 +25,7 @@ export class TestedServer {
 
   /** Brings the stack up and its people online. */
   async up(): Promise<void> {
-    this.stack.settings = { ...this.stack.settings, overrides: join(this.stack.directory, "overrides.cfg.lua") };
+    this.stack.settings = { ...this.stack.settings, turn: turnSettings(this.stack), overrides: join(this.stack.directory, "overrides.cfg.lua") };
     this.stack.write("overrides.cfg.lua", componentOverrides(this.component, "component"));
     await this.stack.up();
     await this.people.create("alice", "bob", "carol");

@@ -1,4 +1,5 @@
 // What is in the way on a machine, told before anything changes.
+import { createSocket } from "node:dgram";
 import { type AddressInfo, type Server, createServer } from "node:net";
 import { expect, test, vi } from "vitest";
 import { memoryMissing, portsTaken, subnetProblems } from "../../../ops/preflight.ts";
@@ -57,10 +58,30 @@ test("plain HTTP, and HTTPS only where it is not another proxy's", async () => {
   for (const { server } of [plain, tls]) await new Promise((closed) => server.close(closed));
 });
 
+test("the ports of the TURN server, by the protocols that it speaks", async () => {
+  const sockets = await Promise.all([0, 0].map(async () => {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    return socket;
+  }));
+  const [one, other] = sockets.map((socket) => socket.address().port).toSorted((a, b) => a - b) as [number, number];
+  const { server, port } = await listening();
+  const turn = { enabled: true, port: one, tlsPort: port, relay: { start: other, count: 2 } };
+  const inUse = (key: string, what: string, number: number, option: string) => `prosody-stack:turn.${key}: ${what} ${number} of 127.0.0.1 is in use; stop what listens there (ss -l${option}np), or choose another port`;
+  const found = await portsTaken(settingsFrom({ publish: { ...nothing, addresses: ["127.0.0.1"] }, turn }));
+  expect(found.filter((line) => !line.includes(` ${other + 1} of`))).toEqual([ // which may be anybody's
+    inUse("port", "UDP port", one, "u"), inUse("tlsPort", "port", port, "t"), inUse("relay", "UDP port", other, "u"),
+  ]);
+  expect(await portsTaken(settingsFrom({ publish: { ...nothing, addresses: ["127.0.0.1"] }, turn: { ...turn, enabled: false } }))).toEqual([]);
+  for (const socket of sockets) socket.close();
+  await new Promise((closed) => server.close(closed));
+});
+
 test.each([
   ["with a front", {}, 192, "resources.memory and front.memory"],
   ["behind a proxy", { front: { behindProxy: ["192.0.2.1"] } }, 192, "resources.memory and front.memory"],
   ["without a front", { publish: { https: 0 } }, 128, "resources.memory"],
+  ["with a TURN server, and Redis for it", { turn: { enabled: true, externalAddress: "203.0.113.7" } }, 320, "resources.memory and front.memory and turn.memory"],
   ["as it is set", { resources: { memory: "100MiB" }, front: { memory: "50MiB" } }, 150, "resources.memory and front.memory"],
 ])("memory %s", (_, given, needed, keys) => {
   const settings = settingsFrom(given);

@@ -6,10 +6,12 @@ import { settingsFrom } from "./parsed.ts";
 const MiB = 2 ** 20;
 const day = 86400;
 const year = 31556952;
+/** What a server in the open has to say besides. */
+const turn = { externalAddress: "203.0.113.7" };
 const scales = ["personal", "community", "enterprise"] as const;
 
 describe.each(scales)("%s", (scale) => {
-  const settings = settingsFrom({ scale });
+  const settings = settingsFrom({ scale, turn });
 
   test("limits", () => {
     expect(settings.limits).toEqual({
@@ -58,7 +60,7 @@ test.each([
   ["community", 512 * MiB, 2, 128, { memory: 128 * MiB, workers: 2 }, "docker", "postgresql", 20e9],
   ["enterprise", 2048 * MiB, 4, 256, { memory: 256 * MiB, workers: 2 }, "kubernetes", "postgresql", 200e9],
 ])("%s has its memory, CPUs, pids, front, platform, database and room for uploads", (scale, memory, cpus, pids, front, platform, database, totalQuota) => {
-  const settings = settingsFrom({ scale });
+  const settings = settingsFrom({ scale, turn });
   expect(settings).toMatchObject({ scale, resources: { memory, cpus, pids }, front, platform, database });
   expect(settings.uploads.totalQuota).toBe(totalQuota);
 });
@@ -67,7 +69,7 @@ test.each([
   ["personal", { security: true, performance: false, compliance: false }],
   ["community", { security: true, performance: true, compliance: false }],
   ["enterprise", { security: true, performance: true, compliance: true }],
-])("%s has its policies", (scale, policies) => expect(settingsFrom({ scale }).policies).toEqual(policies));
+])("%s has its policies", (scale, policies) => expect(settingsFrom({ scale, turn }).policies).toEqual(policies));
 
 test("development is on the loopback address only", () => {
   expect(settingsFrom({ environment: "development" }).publish.addresses).toEqual(["127.0.0.1"]);
@@ -78,7 +80,7 @@ test("nothing but domains has to be set", () => {
 });
 
 test("any default can be overridden, beside those that are not", () => {
-  const settings = settingsFrom({ scale: "enterprise", platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] }, front: { memory: "1GiB", adminNetworks: ["::1"] } });
+  const settings = settingsFrom({ scale: "enterprise", turn, platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] }, front: { memory: "1GiB", adminNetworks: ["::1"] } });
   expect(settings.platform).toBe("docker");
   expect(settings.resources).toEqual({ memory: 1024 * MiB, cpus: 4, pids: 256 });
   expect(settings.limits.c2s).toEqual({ rate: "10kb/s", burst: 5 });

@@ -69,7 +69,7 @@ test("prod loads, and is refused in one line", async () => {
 });
 
 test.each([
-  [{ scale: "community" }, "prosody-stack:scale: community is not built yet (see CHANGELOG.md); set it to personal"],
+  [{ scale: "community", turn: { externalAddress: "203.0.113.7" } }, "prosody-stack:scale: community is not built yet (see CHANGELOG.md); set it to personal"],
 ])("%j is refused in one line", async (given, line) => {
   await expect(refusal(() => refuseUnbuilt(settingsFrom(given)))).resolves.toBe(line);
 });

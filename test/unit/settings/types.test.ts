@@ -174,7 +174,9 @@ test("what is found is shown in at most 80 characters", () => {
   ]);
 });
 
-test.each([{}, { scale: "community" }, { scale: "enterprise", environment: "production" }, { environment: "development" }, { publish: { c2s: 0, s2s: 0 } }, { archive: { messages: "never" } }])(
+/** What a server in the open has to say besides. */
+const turn = { externalAddress: "203.0.113.7" };
+test.each([{}, { scale: "community", turn }, { scale: "enterprise", environment: "production", turn }, { environment: "development" }, { publish: { c2s: 0, s2s: 0 } }, { archive: { messages: "never" } }])(
   "%j is fine",
   (given) => expect(linesOf({ domains, ...given })).toEqual([]),
 );

@@ -5,7 +5,8 @@
 -- Options: push_notification_with_body push_notification_with_sender push_max_devices
 --   registration_delete_grace_period user_tombstone_expiry
 --   registration_invite_only invite_expiry allow_user_invites registration_throttle_max registration_throttle_period
---   turn_external_host turn_external_port turn_external_ttl turn_external_secret external_services
+--   turn_external_host turn_external_port turn_external_tcp turn_external_ttl turn_external_secret external_services
+--   reload_modules
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -52,23 +53,29 @@ if stack.turn then
 	modules_enabled(modules.select {
 		core = {
 			"turn_external"; -- XEP-0215 with passwords that last for `ttl`
+			"external_services";
+			"reload_modules"; -- both of them read the secret when they are loaded
 		};
 	})
+	reload_modules = { "turn_external"; "external_services" }
 	turn_external_host = stack.turn.host
 	turn_external_port = stack.turn.port
+	turn_external_tcp = true
 	turn_external_ttl = stack.turn.ttl
 	turn_external_secret = secret
 	if stack.turn.tls_port then
 		-- Not turn_external_tls_port: Prosody 13.0.1 offers that address without a password.
-		external_services = {
-			{
+		local services = {}
+		for i, transport in Lua.ipairs { "tcp"; "udp" } do
+			services[i] = {
 				type = "turns";
-				transport = "tcp";
+				transport = transport; -- TLS, DTLS
 				host = stack.turn.host;
 				port = stack.turn.tls_port;
 				secret = secret;
 				ttl = stack.turn.ttl;
-			};
-		}
+			}
+		end
+		external_services = services
 	end
 end

@@ -1,0 +1,17 @@
+// A TURN server for calls, with its secrets in Redis.
+import type * as pulumi from "@pulumi/pulumi";
+import type { DomainCertificates } from "../components/certificates/domain-certificates.ts";
+import { turnRealm } from "../components/coturn/coturn-files.ts";
+import { Coturn } from "../components/coturn/coturn.ts";
+import { turnSecrets } from "../components/coturn/turn-secrets.ts";
+import { Redis } from "../components/redis/redis.ts";
+import type { Platform } from "../platform/workload.ts";
+import type { Settings } from "../settings/schema.ts";
+
+/** Registers them, and returns the secret that credentials are made from. */
+export function calls(settings: Settings, platform: Platform, certificates: DomainCertificates): pulumi.Output<string> {
+  const secrets = turnSecrets(settings.turn);
+  const redis = new Redis("redis", { platform, settings, sets: { [`turn/realm/${turnRealm(settings)}/secret`]: secrets.valid }, from: ["coturn"] });
+  new Coturn("coturn", { platform, settings, certificates, redisPassword: redis.password });
+  return secrets.current;
+}
