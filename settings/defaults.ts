@@ -32,6 +32,7 @@ export const everywhere = {
     c2sStanza: "256KiB",
     s2sStanza: "512KiB",
   },
+  logins: { failuresPerAccount: 5, failuresPerAddress: 20, maxDelay: "15s", forgetAfter: "15min" },
   front: {
     connectionsPerAddress: 256,
     requestsPerSecond: 50,

@@ -2,6 +2,7 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { loginSettings } from "./abuse.ts";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
@@ -113,6 +114,7 @@ export const settingsSchema = group({
     c2sStanza: size.describe("Largest stanza of a client (XEP-0478)."),
     s2sStanza: size.describe("Largest stanza of a server (XEP-0478)."),
   }).describe("Rate and size limits."),
+  logins: loginSettings.describe("What failed logins cost those who try."),
   uploads: group({
     maxSize: size.describe("Largest file (XEP-0363)."),
     dailyQuota: size.describe("Bytes a user may upload in a day."),

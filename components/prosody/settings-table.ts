@@ -14,8 +14,8 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * neither listens for it nor tells clients of it: `front` with each domain's `upload`, `upload_url` and `url`, and
  * `ports.proxy65` with each domain's `proxy`.
  */
-export function settingsTable(settings: Settings, stack: string, { peers }: Pick<Surroundings, "peers">): SettingsTable {
-  const { limits, uploads, archive, modules, publish } = settings;
+export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "strangers">): SettingsTable {
+  const { limits, logins, uploads, archive, modules, publish } = settings;
   return {
     stack,
     environment: settings.environment,
@@ -35,13 +35,20 @@ export function settingsTable(settings: Settings, stack: string, { peers }: Pick
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
-    trusted_proxies: peers,
+    trusted_proxies: surroundings.peers,
     balancers: publish.proxyProtocol.length === 0 ? undefined : publish.proxyProtocol,
     limits: {
       c2s: { rate: limits.c2s.rate, burst: `${limits.c2s.burst}s` },
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },
     },
     stanza_size: { c2s: limits.c2sStanza, s2s: limits.s2sStanza },
+    logins: {
+      failures_per_account: logins.failuresPerAccount,
+      failures_per_address: logins.failuresPerAddress,
+      max_delay: logins.maxDelay,
+      forget_after: logins.forgetAfter,
+      shared: surroundings.strangers,
+    },
     uploads: {
       size_limit: uploads.maxSize,
       daily_quota: uploads.dailyQuota,

@@ -48,6 +48,7 @@ export const facts: readonly Fact[] = [
 
   { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("sasl2_fast") },
   { file: "stack/02-stream/authentication.cfg.lua", is: option("password_hash", "SHA-256") },
+  { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("stack_login_delay") },
   { file: "stack/02-stream/encryption.cfg.lua", is: option("s2s_secure_auth", true) },
   { file: "stack/02-stream/management.cfg.lua", host: domain, is: runs("smacks") },
   { file: "stack/02-stream/negotiation.cfg.lua", host: domain, is: runs("disco") },

@@ -48,6 +48,13 @@ return {
 		};
 	};
 	log_level = "info";
+	logins = {
+		failures_per_account = 5;
+		failures_per_address = 20;
+		forget_after = 900;
+		max_delay = 15;
+		shared = {};
+	};
 	modules = {
 		add = {};
 		classes = {

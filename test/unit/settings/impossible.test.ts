@@ -12,6 +12,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ["certificates that are valid for no whole hour", { tls: { validity: "20min", renewBefore: "1min" } }, "tls.validity"],
   ["a health check without a pause, for which Docker takes its default", { health: { interval: "0s", timeout: "0s" } }, "health.interval"],
   ["log files without a size, which Docker refuses", { logs: { maxSize: "0B" } }, "logs.maxSize"],
+  ["a delay of logins that no stream lives to see the end of", { logins: { maxDelay: "31s" } }, "logins.maxDelay"],
   ["a certificate twice, in both forms of its domain", {
     domains: [{ name: "bücher.example" }],
     certificates: { "bücher.example": { certificate: "a", key: "b" }, "xn--bcher-kva.example": { certificate: "a", key: "b" } },

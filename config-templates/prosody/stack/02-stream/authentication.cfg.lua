@@ -2,7 +2,7 @@
 -- SASL2 (XEP-0388) with Bind 2 (XEP-0386) and fast re-login (XEP-0484). 08-integration/ldap changes the backend.
 --
 -- Options: authentication password_hash default_iteration_count allow_unencrypted_plain_auth log_auth_ips
---   sasl2_fast_token_ttl sasl2_fast_token_min_ttl
+--   sasl2_fast_token_ttl sasl2_fast_token_min_ttl stack_login_delay
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -23,6 +23,9 @@ modules_enabled(modules.select {
 		"sasl2_fast"; -- XEP-0484
 	};
 })
+
+modules_enabled { "stack_login_delay" }
+stack_login_delay = stack.logins
 
 authentication = "internal_hashed"
 password_hash = "SHA-256" -- SCRAM-SHA-256; fixed for an account when its password is set
