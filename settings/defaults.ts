@@ -33,6 +33,7 @@ export const everywhere = {
     s2sStanza: "512KiB",
   },
   logins: { failuresPerAccount: 5, failuresPerAddress: 20, maxDelay: "15s", forgetAfter: "15min" },
+  spam: { level: "standard", quarantine: "1h" },
   front: {
     connectionsPerAddress: 256,
     requestsPerSecond: 50,

@@ -15,7 +15,7 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * `ports.proxy65` with each domain's `proxy`.
  */
 export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "strangers">): SettingsTable {
-  const { limits, logins, uploads, archive, modules, publish } = settings;
+  const { limits, logins, spam, uploads, archive, modules, publish } = settings;
   return {
     stack,
     environment: settings.environment,
@@ -49,6 +49,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
       forget_after: logins.forgetAfter,
       shared: surroundings.strangers,
     },
+    spam: { level: spam.level, quarantine: spam.quarantine },
     uploads: {
       size_limit: uploads.maxSize,
       daily_quota: uploads.dailyQuota,

@@ -47,6 +47,7 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     limits: { c2s: { rate: "10kb/s", burst: "2s" }, s2s: { rate: "30kb/s", burst: "2s" } },
     stanza_size: { c2s: 262144, s2s: 524288 },
     logins: { failures_per_account: 5, failures_per_address: 20, max_delay: 15, forget_after: 900, shared: [] },
+    spam: { level: "standard", quarantine: 3600 },
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },
     archive: { messages: "1y", rooms: "2y" },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },

@@ -83,6 +83,10 @@ return {
 	primary = "xmpp.localhost";
 	private_ca = true;
 	registration = "closed";
+	spam = {
+		level = "standard";
+		quarantine = 3600;
+	};
 	stack = "dev";
 	stanza_size = {
 		c2s = 262144;

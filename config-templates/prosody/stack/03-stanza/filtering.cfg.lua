@@ -1,6 +1,6 @@
 -- Filtering: what users block (XEP-0191) and report (XEP-0377), and rules against spam from strangers (firewall/*.pfw).
 --
--- Options: firewall_scripts
+-- Options: firewall_scripts stack_quarantine
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -22,8 +22,27 @@ modules_enabled(modules.select {
 -- As in 01-transport/tls: a path of this release, not of the one that Prosody was started with.
 local release = Lua.debug.getinfo(1, "S").source:match("^@(.*)/stack/[^/]+/[^/]+$")
 
-firewall_scripts = {
-	"module:scripts/spam-blocking.pfw"; -- comes with the module; ours hook into its chains
-	release .. "/firewall/strangers.pfw";
-	release .. "/firewall/subscriptions.pfw";
+-- What each level has besides the one before it.
+local levels = {
+	{ name = "off"; scripts = {} };
+	{
+		name = "standard";
+		scripts = {
+			"module:scripts/spam-blocking.pfw"; -- comes with the module; ours hook into its chains
+			release .. "/firewall/strangers.pfw";
+			release .. "/firewall/subscriptions.pfw";
+			release .. "/firewall/flooding.pfw";
+			release .. "/firewall/links.pfw";
+		};
+	};
+	{ name = "strict"; scripts = { release .. "/firewall/strict.pfw" } };
 }
+
+firewall_scripts = {}
+for _, level in Lua.ipairs(levels) do
+	firewall_scripts(level.scripts)
+	if level.name == stack.spam.level then break end
+end
+
+modules_enabled { "stack_quarantine" }
+stack_quarantine = stack.spam.quarantine
