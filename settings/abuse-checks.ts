@@ -1,11 +1,39 @@
 // Settings against spam and abuse that cannot work.
+import { hostsOf, namesOf } from "./hosts.ts";
+import { domainName } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 
 /** Streams that have not logged in are closed after a minute: what waits longer would never be answered. */
 const longestDelay = 30;
 
-/** What does not go together in the settings against spam and abuse. */
-export function abuseProblems({ logins }: Settings): Problem[] {
+export function loginProblems({ logins }: Settings): Problem[] {
   return logins.maxDelay <= longestDelay ? [] : [{ key: "logins.maxDelay", text: `found ${logins.maxDelay}s, expected at most ${longestDelay}s: a stream without a login is closed after a minute` }];
+}
+
+/** Block lists are for other servers: what is here does not come by a stream from there. */
+export function blockedAtHome({ domains, spam }: Settings): Problem[] {
+  const own = new Set(domains.flatMap((domain) => namesOf(hostsOf(domain)).map(({ unicode }) => unicode)));
+  return spam.block.flatMap((entry, index) => {
+    const host = entry.slice(entry.lastIndexOf("@") + 1);
+    return own.has(host) ? [{ key: `spam.block[${index}]`, text: `found ${entry}, which is of this stack; expected others (an account here: prosodyctl shell user disable)` }] : [];
+  });
+}
+
+/** Lists that say nothing, and rules for domains that are not here. */
+export function federationProblems({ domains, federation }: Settings): Problem[] {
+  const served = new Set(domains.map(({ name }) => name.ascii));
+  return [
+    ...allowProblems("federation", federation),
+    ...Object.entries(federation.domains).flatMap(([domain, rule]) => [
+      ...(served.has(domainName(domain)?.ascii ?? "") ? [] : [{ key: `federation.domains.${domain}`, text: `found a domain that this stack does not have, expected one of ${[...served].join(", ")}` }]),
+      ...allowProblems(`federation.domains.${domain}`, { allow: [], ...rule }),
+    ]),
+  ];
+}
+
+function allowProblems(key: string, { mode, allow = [] }: { readonly mode: string; readonly allow?: readonly unknown[] | undefined }): Problem[] {
+  if (mode === "allowlist" && allow.length === 0) return [{ key: `${key}.allow`, text: "found no domain with mode allowlist, expected at least one; set mode to off to talk with nobody" }];
+  if (mode !== "allowlist" && allow.length > 0) return [{ key: `${key}.allow`, text: `found domains with mode ${mode}, expected none; set mode to allowlist to talk with these only` }];
+  return [];
 }

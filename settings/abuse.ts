@@ -1,9 +1,23 @@
 // The settings against spam and abuse.
-import { duration, group, oneOf, wholeNumber } from "./fields.ts";
+import { z } from "zod";
+import { domain, duration, group, oneOf, parsed, wholeNumber } from "./fields.ts";
+import { jidText } from "./hosts.ts";
+import { bareJid, domainName } from "./names.ts";
+
+const blockable = parsed('a domain or a bare JID such as "spam.example" or "troll@example.net"', (value) => {
+  if (!value.includes("@")) return domainName(value)?.unicode;
+  const jid = bareJid(value);
+  return jid && jidText(jid);
+});
+const mode = oneOf("open", "allowlist", "off");
+const allow = z.array(domain, { error: "a list of domains" });
 
 export const spamSettings = group({
   level: oneOf("off", "standard", "strict").describe("How much people may send to those who do not have them in their contact list: everything; a few messages and links; fewer, and no links (config-templates/prosody/firewall)."),
   quarantine: duration.describe("How long nothing reaches strangers of a sender who goes on after that."),
+  block: z
+    .array(blockable, { error: "a list of domains and bare JIDs" })
+    .describe("Domains that nobody here talks with, each with its subdomains, and JIDs elsewhere of which nothing is taken."),
 });
 
 export const loginSettings = group({
@@ -11,4 +25,19 @@ export const loginSettings = group({
   failuresPerAddress: wholeNumber(1, 10_000).describe("The same for all accounts together; an address may be a whole office's."),
   maxDelay: duration.describe("The longest that a try waits; at most 30s."),
   forgetAfter: duration.describe("Time without a failed login after which they are forgotten."),
+});
+
+export const federationSettings = group({
+  mode: mode.describe("With which other servers this one talks: all, those in `allow`, or none."),
+  allow: allow.describe("With mode allowlist: domains, each with its subdomains."),
+  domains: z
+    .record(
+      z.string(),
+      group({
+        mode: mode.describe("The same for this domain and its components."),
+        allow: allow.optional().describe("The same for this domain and its components."),
+      }),
+      { error: "an object of domains of this stack, each with mode and allow" },
+    )
+    .describe("Domains of this stack with rules of their own."),
 });

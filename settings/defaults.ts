@@ -33,7 +33,8 @@ export const everywhere = {
     s2sStanza: "512KiB",
   },
   logins: { failuresPerAccount: 5, failuresPerAddress: 20, maxDelay: "15s", forgetAfter: "15min" },
-  spam: { level: "standard", quarantine: "1h" },
+  spam: { level: "standard", quarantine: "1h", block: [] },
+  federation: { mode: "open", allow: [], domains: {} },
   front: {
     connectionsPerAddress: 256,
     requestsPerSecond: 50,

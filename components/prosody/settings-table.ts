@@ -2,7 +2,7 @@
 import type { Surroundings } from "../../platform/workload.ts";
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
-import { domainName, fileNameOf } from "../../settings/names.ts";
+import { type DomainName, domainName, fileNameOf } from "../../settings/names.ts";
 import { balancedPorts, containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { LuaValue } from "./lua.ts";
@@ -50,6 +50,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
       shared: surroundings.strangers,
     },
     spam: { level: spam.level, quarantine: spam.quarantine },
+    federation: federationTable(settings),
     uploads: {
       size_limit: uploads.maxSize,
       daily_quota: uploads.dailyQuota,
@@ -78,6 +79,16 @@ function domainTable(settings: Settings, domain: Settings["domains"][number]): R
     ...(https === 0 ? {} : { url: `https://${hosts.name.ascii}${portInUrl(https)}/`, upload: hosts.upload.unicode, upload_url: `https://${hosts.upload.ascii}${portInUrl(https)}/` }),
     contact: { admin: contact, abuse: contact, support: contact, security: contact },
   };
+}
+
+/** For mod_stack_federation, by Prosody's host names: a domain's own rules are its components' too. */
+function federationTable({ domains, federation, spam }: Settings): LuaValue {
+  const rule = ({ mode, allow = [] }: { readonly mode: string; readonly allow?: readonly DomainName[] | undefined }) => ({ mode, allow: allow.map(({ unicode }) => unicode) });
+  const own = Object.entries(federation.domains).flatMap(([name, given]) => {
+    const domain = domains.find((served) => served.name.ascii === domainName(name)?.ascii)!;
+    return namesOf(hostsOf(domain)).map(({ unicode }) => [unicode, rule(given)]);
+  });
+  return { ...rule(federation), blocked: spam.block, hosts: Object.fromEntries(own) as Record<string, LuaValue> };
 }
 
 /** Name of the file below secrets/ with an administrator's first password. */

@@ -48,6 +48,7 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     stanza_size: { c2s: 262144, s2s: 524288 },
     logins: { failures_per_account: 5, failures_per_address: 20, max_delay: 15, forget_after: 900, shared: [] },
     spam: { level: "standard", quarantine: 3600 },
+    federation: { mode: "open", allow: [], blocked: [], hosts: {} },
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },
     archive: { messages: "1y", rooms: "2y" },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },

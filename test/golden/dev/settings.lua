@@ -36,6 +36,12 @@ return {
 		};
 	};
 	environment = "development";
+	federation = {
+		allow = {};
+		blocked = {};
+		hosts = {};
+		mode = "open";
+	};
 	front = true;
 	limits = {
 		c2s = {

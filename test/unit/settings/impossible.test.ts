@@ -13,6 +13,13 @@ test.each<[string, Record<string, unknown>, string]>([
   ["a health check without a pause, for which Docker takes its default", { health: { interval: "0s", timeout: "0s" } }, "health.interval"],
   ["log files without a size, which Docker refuses", { logs: { maxSize: "0B" } }, "logs.maxSize"],
   ["a delay of logins that no stream lives to see the end of", { logins: { maxDelay: "31s" } }, "logins.maxDelay"],
+  ["a domain of one's own that is blocked", { spam: { block: ["conference.a.example"] } }, "spam.block[0]"],
+  ["an account of one's own that is blocked", { spam: { block: ["spam.example", "Troll@A.example"] } }, "spam.block[1]"],
+  ["something to block that is neither a domain nor a JID", { spam: { block: ["https://spam.example/"] } }, "spam.block[0]"],
+  ["a list of nobody", { federation: { mode: "allowlist" } }, "federation.allow"],
+  ["a list that nothing is made of", { federation: { allow: ["b.example"] } }, "federation.allow"],
+  ["rules for a domain of somebody else", { federation: { domains: { "b.example": { mode: "off" } } } }, "federation.domains.b.example"],
+  ["a domain's own list of nobody", { federation: { domains: { "a.example": { mode: "allowlist" } } } }, "federation.domains.a.example.allow"],
   ["a certificate twice, in both forms of its domain", {
     domains: [{ name: "bücher.example" }],
     certificates: { "bücher.example": { certificate: "a", key: "b" }, "xn--bcher-kva.example": { certificate: "a", key: "b" } },

@@ -1,6 +1,7 @@
--- Filtering: what users block (XEP-0191) and report (XEP-0377), and rules against spam from strangers (firewall/*.pfw).
+-- Filtering: which servers are talked with, what users block (XEP-0191) and report (XEP-0377), and rules against spam from
+-- strangers (firewall/*.pfw).
 --
--- Options: firewall_scripts stack_quarantine
+-- Options: firewall_scripts stack_quarantine stack_federation
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -46,3 +47,6 @@ end
 
 modules_enabled { "stack_quarantine" }
 stack_quarantine = stack.spam.quarantine
+
+modules_enabled { "stack_federation" } -- for components as well: it is a module of the whole server
+stack_federation = stack.federation
