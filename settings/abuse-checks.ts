@@ -11,6 +11,13 @@ export function loginProblems({ logins }: Settings): Problem[] {
   return logins.maxDelay <= longestDelay ? [] : [{ key: "logins.maxDelay", text: `found ${logins.maxDelay}s, expected at most ${longestDelay}s: a stream without a login is closed after a minute` }];
 }
 
+/** A server where anybody makes accounts is a spammer's, unless somebody looks after it. */
+export function openRegistration({ environment, registration: { mode, openInProduction } }: Settings): Problem[] {
+  return environment === "production" && mode === "open" && !openInProduction
+    ? [{ key: "registration.mode", text: "found open in the production environment, expected closed or invite; set registration.openInProduction to true if anybody shall make accounts here" }]
+    : [];
+}
+
 /** Block lists are for other servers: what is here does not come by a stream from there. */
 export function blockedAtHome({ domains, spam }: Settings): Problem[] {
   const own = new Set(domains.flatMap((domain) => namesOf(hostsOf(domain)).map(({ unicode }) => unicode)));

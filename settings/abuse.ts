@@ -1,6 +1,6 @@
 // The settings against spam and abuse.
 import { z } from "zod";
-import { domain, duration, group, oneOf, parsed, wholeNumber } from "./fields.ts";
+import { domain, duration, group, oneOf, parsed, wholeNumber, yesOrNo } from "./fields.ts";
 import { jidText } from "./hosts.ts";
 import { bareJid, domainName } from "./names.ts";
 
@@ -25,6 +25,15 @@ export const loginSettings = group({
   failuresPerAddress: wholeNumber(1, 10_000).describe("The same for all accounts together; an address may be a whole office's."),
   maxDelay: duration.describe("The longest that a try waits; at most 30s."),
   forgetAfter: duration.describe("Time without a failed login after which they are forgotten."),
+});
+
+export const registrationSettings = group({
+  mode: oneOf("closed", "invite", "open").describe("Who makes accounts: administrators only, also who has an invitation (XEP-0401), or anybody (XEP-0077)."),
+  openInProduction: yesOrNo.describe("Has to be true for mode open in the production environment: spammers look for such servers."),
+  confirm: yesOrNo.describe("Whether an account made without an invitation reaches nobody but the administrators and who has it as a contact, until one of them gives it another role."),
+  inviteExpiry: duration.describe("How long an invitation is good for that says nothing else."),
+  perAddress: wholeNumber(1, 10_000).describe("New accounts from one address in `period`."),
+  period: duration.describe("The time in which they are counted."),
 });
 
 export const federationSettings = group({

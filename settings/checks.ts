@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
-import { blockedAtHome, federationProblems, loginProblems } from "./abuse-checks.ts";
+import { blockedAtHome, federationProblems, loginProblems, openRegistration } from "./abuse-checks.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { kubernetesProblems } from "./kubernetes-checks.ts";
@@ -52,6 +52,7 @@ const rules: readonly Rule[] = [
       tls.validity >= 3600 ? [] : [problem("tls.validity", `found ${tls.validity}s, expected at least 1h`)] },
   { reads: ["tls"], check: ({ tls }) =>
       tls.renewBefore < tls.validity ? [] : [problem("tls.renewBefore", `found a time not shorter than tls.validity, expected a part of it; shorten it`)] },
+  { reads: ["environment", "registration"], check: openRegistration },
   { reads: ["logins"], check: loginProblems },
   { reads: ["domains", "spam"], check: blockedAtHome },
   { reads: ["domains", "federation"], check: federationProblems },

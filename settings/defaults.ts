@@ -32,6 +32,7 @@ export const everywhere = {
     c2sStanza: "256KiB",
     s2sStanza: "512KiB",
   },
+  registration: { mode: "closed", openInProduction: false, confirm: true, inviteExpiry: "7d", perAddress: 5, period: "1h" },
   logins: { failuresPerAccount: 5, failuresPerAddress: 20, maxDelay: "15s", forgetAfter: "15min" },
   spam: { level: "standard", quarantine: "1h", block: [] },
   federation: { mode: "open", allow: [], domains: {} },

@@ -2,7 +2,7 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
-import { federationSettings, loginSettings, spamSettings } from "./abuse.ts";
+import { federationSettings, loginSettings, registrationSettings, spamSettings } from "./abuse.ts";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
@@ -114,6 +114,7 @@ export const settingsSchema = group({
     c2sStanza: size.describe("Largest stanza of a client (XEP-0478)."),
     s2sStanza: size.describe("Largest stanza of a server (XEP-0478)."),
   }).describe("Rate and size limits."),
+  registration: registrationSettings.describe("New accounts."),
   logins: loginSettings.describe("What failed logins cost those who try."),
   spam: spamSettings.describe("Spam: limits on what comes from strangers, and who is blocked."),
   federation: federationSettings.describe("Other servers."),

@@ -15,7 +15,7 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * `ports.proxy65` with each domain's `proxy`.
  */
 export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "strangers">): SettingsTable {
-  const { limits, logins, spam, uploads, archive, modules, publish } = settings;
+  const { limits, registration, logins, spam, uploads, archive, modules, publish } = settings;
   return {
     stack,
     environment: settings.environment,
@@ -59,7 +59,13 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     },
     archive: { messages: archive.messages, rooms: archive.rooms },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },
-    registration: "closed",
+    registration: {
+      mode: registration.mode,
+      confirm: registration.confirm,
+      invite_expiry: registration.inviteExpiry,
+      throttle_max: registration.perAddress,
+      throttle_period: registration.period,
+    },
     welcome_message: settings.welcomeMessage,
     components: [],
   };

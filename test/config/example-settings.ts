@@ -25,6 +25,8 @@ export function withoutFrontAndProxy(name: string): Settings {
   return { front: false, ports: { ...examplePorts, proxy65: undefined }, domains: [domain] };
 }
 
+export const exampleRegistration = (mode: string): LuaValue => ({ mode, confirm: true, invite_expiry: 604800, throttle_max: 5, throttle_period: 3600 });
+
 const examplePorts = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270, proxy65: 5000 };
 
 /** The settings of the personal scale for `xmpp.localhost`; `overrides` replaces top-level keys. */
@@ -52,7 +54,7 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },
     archive: { messages: "1y", rooms: "2y" },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },
-    registration: "closed",
+    registration: exampleRegistration("closed"),
     components: [],
     ...overrides,
   };
@@ -64,7 +66,7 @@ export const postgres: Settings = {
 
 /** Everything that is off unless the settings ask for it. */
 export const integrations: Settings = {
-  registration: "invite",
+  registration: exampleRegistration("invite"),
   welcome_message: "Welcome to $host, $username.",
   private_ca: true,
   turn: { host: "turn.xmpp.localhost", port: 3478, tls_port: 5349, secret: "turn-secret", ttl: 86400 },

@@ -1,5 +1,5 @@
 // What each file of the tree is there for, as something that can be seen from outside.
-import { integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
+import { exampleRegistration, integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
 import type { Settings } from "./example-settings.ts";
 
 export interface Fact {
@@ -69,10 +69,22 @@ export const facts: readonly Fact[] = [
   { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("user_account_management") },
   {
     file: "stack/04-protocol/extensions.cfg.lua",
-    given: { registration: "invite" },
+    given: { registration: exampleRegistration("invite") },
     host: domain,
     is: runs("invites_register"),
   },
+  {
+    file: "stack/04-protocol/extensions.cfg.lua",
+    given: { registration: exampleRegistration("open") },
+    is: option("registration_invite_only", false),
+  },
+  {
+    file: "stack/04-protocol/extensions.cfg.lua",
+    given: { registration: exampleRegistration("open") },
+    host: domain,
+    is: option("registration_watchers", [`admin@${domain}`]),
+  },
+  { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("stack_newcomers") },
   { file: "stack/04-protocol/legacy.cfg.lua", host: domain, is: runs("vcard_legacy") },
   { file: "stack/04-protocol/experimental.cfg.lua", host: rooms, is: runs("muc_moderation") },
 

@@ -88,7 +88,13 @@ return {
 	};
 	primary = "xmpp.localhost";
 	private_ca = true;
-	registration = "closed";
+	registration = {
+		confirm = true;
+		invite_expiry = 604800;
+		mode = "closed";
+		throttle_max = 5;
+		throttle_period = 3600;
+	};
 	spam = {
 		level = "standard";
 		quarantine = 3600;

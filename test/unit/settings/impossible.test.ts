@@ -20,6 +20,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ["a list that nothing is made of", { federation: { allow: ["b.example"] } }, "federation.allow"],
   ["rules for a domain of somebody else", { federation: { domains: { "b.example": { mode: "off" } } } }, "federation.domains.b.example"],
   ["a domain's own list of nobody", { federation: { domains: { "a.example": { mode: "allowlist" } } } }, "federation.domains.a.example.allow"],
+  ["accounts for anybody in production", { registration: { mode: "open" } }, "registration.mode"],
   ["a certificate twice, in both forms of its domain", {
     domains: [{ name: "bücher.example" }],
     certificates: { "bücher.example": { certificate: "a", key: "b" }, "xn--bcher-kva.example": { certificate: "a", key: "b" } },
