@@ -1,4 +1,5 @@
 // Settings against spam and abuse that cannot work.
+import type { Rule } from "./checks.ts";
 import { hostsOf, namesOf } from "./hosts.ts";
 import { domainName } from "./names.ts";
 import type { Problem } from "./problems.ts";
@@ -7,19 +8,26 @@ import type { Settings } from "./schema.ts";
 /** Streams that have not logged in are closed after a minute: what waits longer would never be answered. */
 const longestDelay = 30;
 
-export function loginProblems({ logins }: Settings): Problem[] {
+export const abuseRules: readonly Rule[] = [
+  { reads: ["environment", "registration"], check: openRegistration },
+  { reads: ["logins"], check: loginProblems },
+  { reads: ["domains", "spam"], check: blockedAtHome },
+  { reads: ["domains", "federation"], check: federationProblems },
+];
+
+function loginProblems({ logins }: Settings): Problem[] {
   return logins.maxDelay <= longestDelay ? [] : [{ key: "logins.maxDelay", text: `found ${logins.maxDelay}s, expected at most ${longestDelay}s: a stream without a login is closed after a minute` }];
 }
 
 /** A server where anybody makes accounts is a spammer's, unless somebody looks after it. */
-export function openRegistration({ environment, registration: { mode, openInProduction } }: Settings): Problem[] {
+function openRegistration({ environment, registration: { mode, openInProduction } }: Settings): Problem[] {
   return environment === "production" && mode === "open" && !openInProduction
     ? [{ key: "registration.mode", text: "found open in the production environment, expected closed or invite; set registration.openInProduction to true if anybody shall make accounts here" }]
     : [];
 }
 
 /** Block lists are for other servers: what is here does not come by a stream from there. */
-export function blockedAtHome({ domains, spam }: Settings): Problem[] {
+function blockedAtHome({ domains, spam }: Settings): Problem[] {
   const own = new Set(domains.flatMap((domain) => namesOf(hostsOf(domain)).map(({ unicode }) => unicode)));
   return spam.block.flatMap((entry, index) => {
     const host = entry.slice(entry.lastIndexOf("@") + 1);
@@ -28,7 +36,7 @@ export function blockedAtHome({ domains, spam }: Settings): Problem[] {
 }
 
 /** Lists that say nothing, and rules for domains that are not here. */
-export function federationProblems({ domains, federation }: Settings): Problem[] {
+function federationProblems({ domains, federation }: Settings): Problem[] {
   const served = new Set(domains.map(({ name }) => name.ascii));
   return [
     ...allowProblems("federation", federation),

@@ -36,6 +36,11 @@ export const registrationSettings = group({
   period: duration.describe("The time in which they are counted."),
 });
 
+export const sessionSettings = group({
+  perAccount: wholeNumber(1, 10_000).describe("Sessions of one account at once, also such as have lost their connection and may be resumed."),
+  total: wholeNumber(1, 1_000_000).describe("Sessions of all accounts; administrators get in beyond that. Each takes about 80 KiB of resources.memory."),
+});
+
 export const federationSettings = group({
   mode: mode.describe("With which other servers this one talks: all, those in `allow`, or none."),
   allow: allow.describe("With mode allowlist: domains, each with its subdomains."),

@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
-import { blockedAtHome, federationProblems, loginProblems, openRegistration } from "./abuse-checks.ts";
+import { abuseRules } from "./abuse-checks.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { kubernetesProblems } from "./kubernetes-checks.ts";
@@ -15,7 +15,7 @@ import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 import { isLoopback, overlap } from "./subnets.ts";
 
-interface Rule {
+export interface Rule {
   readonly reads: readonly (keyof Settings)[];
   readonly check: (settings: Settings) => readonly Problem[];
 }
@@ -52,10 +52,7 @@ const rules: readonly Rule[] = [
       tls.validity >= 3600 ? [] : [problem("tls.validity", `found ${tls.validity}s, expected at least 1h`)] },
   { reads: ["tls"], check: ({ tls }) =>
       tls.renewBefore < tls.validity ? [] : [problem("tls.renewBefore", `found a time not shorter than tls.validity, expected a part of it; shorten it`)] },
-  { reads: ["environment", "registration"], check: openRegistration },
-  { reads: ["logins"], check: loginProblems },
-  { reads: ["domains", "spam"], check: blockedAtHome },
-  { reads: ["domains", "federation"], check: federationProblems },
+  ...abuseRules,
   { reads: ["health"], check: ({ health }) =>
       health.timeout <= health.interval ? [] : [problem("health.timeout", `found ${health.timeout}s, expected at most health.interval (${health.interval}s)`)] },
   { reads: ["resources"], check: ({ resources }) =>

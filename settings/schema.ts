@@ -2,7 +2,7 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
-import { federationSettings, loginSettings, registrationSettings, spamSettings } from "./abuse.ts";
+import { federationSettings, loginSettings, registrationSettings, sessionSettings, spamSettings } from "./abuse.ts";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
@@ -116,6 +116,7 @@ export const settingsSchema = group({
   }).describe("Rate and size limits."),
   registration: registrationSettings.describe("New accounts."),
   logins: loginSettings.describe("What failed logins cost those who try."),
+  sessions: sessionSettings.describe("How many clients may be logged in at once."),
   spam: spamSettings.describe("Spam: limits on what comes from strangers, and who is blocked."),
   federation: federationSettings.describe("Other servers."),
   uploads: group({

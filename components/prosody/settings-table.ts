@@ -49,6 +49,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
       forget_after: logins.forgetAfter,
       shared: surroundings.strangers,
     },
+    sessions: { per_account: settings.sessions.perAccount, total: settings.sessions.total },
     spam: { level: spam.level, quarantine: spam.quarantine },
     federation: federationTable(settings),
     uploads: {

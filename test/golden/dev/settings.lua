@@ -95,6 +95,10 @@ return {
 		throttle_max = 5;
 		throttle_period = 3600;
 	};
+	sessions = {
+		per_account = 20;
+		total = 500;
+	};
 	spam = {
 		level = "standard";
 		quarantine = 3600;

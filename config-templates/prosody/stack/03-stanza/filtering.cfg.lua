@@ -16,9 +16,11 @@ modules_enabled(modules.select {
 	};
 	beta = {
 		"spam_reporting"; -- XEP-0377
-		"watch_spam_reports"; -- tells the administrators
 	};
 })
+if stack.modules.classes.beta then
+	modules_enabled { "stack_reports" } -- tells the administrators
+end
 
 -- As in 01-transport/tls: a path of this release, not of the one that Prosody was started with.
 local release = Lua.debug.getinfo(1, "S").source:match("^@(.*)/stack/[^/]+/[^/]+$")
