@@ -13,6 +13,7 @@ export const abuseRules: readonly Rule[] = [
   { reads: ["logins"], check: loginProblems },
   { reads: ["domains", "spam"], check: blockedAtHome },
   { reads: ["domains", "federation"], check: federationProblems },
+  { reads: ["domains", "federation", "spam"], check: sharedListOutOfReach },
 ];
 
 function loginProblems({ logins }: Settings): Problem[] {
@@ -45,6 +46,20 @@ function federationProblems({ domains, federation }: Settings): Problem[] {
       ...allowProblems(`federation.domains.${domain}`, { allow: [], ...rule }),
     ]),
   ];
+}
+
+/** Every domain asks the shared list's service for itself. */
+function sharedListOutOfReach({ domains, federation, spam: { sharedList, block } }: Settings): Problem[] {
+  if (!sharedList) return [];
+  const { unicode: service } = sharedList;
+  const within = (names: readonly string[]) => names.some((name) => service === name || service.endsWith(`.${name}`));
+  if (within(block)) return [{ key: "spam.sharedList", text: `found ${service}, which spam.block names; expected one of both` }];
+  const cutOff = domains.filter(({ name }) => {
+    const own = Object.entries(federation.domains).find(([key]) => domainName(key)?.ascii === name.ascii)?.[1];
+    const { mode, allow = [] } = own ?? federation;
+    return mode === "off" || (mode === "allowlist" && !within(allow.map(({ unicode }) => unicode)));
+  });
+  return cutOff.map(({ name }) => ({ key: "spam.sharedList", text: `found ${service}, with which ${name.unicode} does not talk by federation; expected a server that it does, add it to allow` }));
 }
 
 function allowProblems(key: string, { mode, allow = [] }: { readonly mode: string; readonly allow?: readonly unknown[] | undefined }): Problem[] {

@@ -18,6 +18,7 @@ export const spamSettings = group({
   block: z
     .array(blockable, { error: "a list of domains and bare JIDs" })
     .describe("Domains that nobody here talks with, each with its subdomains, and JIDs elsewhere of which nothing is taken."),
+  sharedList: domain.optional().describe("A service elsewhere with lists of spammers that operators share, such as xmppbl.org: what strangers send who are on them is refused, and they are kept out of rooms."),
 });
 
 export const loginSettings = group({

@@ -52,6 +52,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     sessions: { per_account: settings.sessions.perAccount, total: settings.sessions.total },
     spam: { level: spam.level, quarantine: spam.quarantine },
     federation: federationTable(settings),
+    shared_list: spam.sharedList?.unicode,
     uploads: {
       size_limit: uploads.maxSize,
       daily_quota: uploads.dailyQuota,

@@ -68,6 +68,7 @@ export const postgres: Settings = {
 /** Everything that is off unless the settings ask for it. */
 export const integrations: Settings = {
   registration: exampleRegistration("invite"),
+  shared_list: "lists.example.net",
   welcome_message: "Welcome to $host, $username.",
   private_ca: true,
   turn: { host: "turn.xmpp.localhost", port: 3478, tls_port: 5349, secret: "turn-secret", ttl: 86400 },

@@ -1,7 +1,7 @@
 -- Filtering: which servers are talked with, what users block (XEP-0191) and report (XEP-0377), and rules against spam from
 -- strangers (firewall/*.pfw).
 --
--- Options: firewall_scripts stack_quarantine stack_federation
+-- Options: firewall_scripts stack_quarantine stack_federation stack_shared_lists anti_spam_services muc_rtbl_jid
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 local modules = Lua.load(FileContents("../../modules.lua"))(stack)
@@ -52,3 +52,16 @@ stack_quarantine = stack.spam.quarantine
 
 modules_enabled { "stack_federation" } -- for components as well: it is a module of the whole server
 stack_federation = stack.federation
+
+if stack.shared_list then
+	-- They are alpha, but asked for by name.
+	modules_enabled { "stack_shared_lists" }
+	stack_shared_lists = { module = "anti_spam"; service = stack.shared_list }
+	anti_spam_services = { stack.shared_list }
+	for _, domain in Lua.ipairs(stack.domains) do
+		Component (domain.rooms) "muc"
+		modules_enabled { "stack_shared_lists" }
+		stack_shared_lists = { module = "muc_rtbl"; service = stack.shared_list }
+		muc_rtbl_jid = stack.shared_list
+	end
+end
