@@ -33,8 +33,13 @@ export const registrationSettings = group({
   openInProduction: yesOrNo.describe("Has to be true for mode open in the production environment: spammers look for such servers."),
   confirm: yesOrNo.describe("Whether an account made without an invitation reaches nobody but the administrators and who has it as a contact, until one of them gives it another role."),
   inviteExpiry: duration.describe("How long an invitation is good for that says nothing else."),
+  blocklists: z.array(domain, { error: "a list of domains" }).describe("DNS block lists (RFC 5782): an address on one of them gets no account without an invitation."),
   perAddress: wholeNumber(1, 10_000).describe("New accounts from one address in `period`."),
   period: duration.describe("The time in which they are counted."),
+});
+
+export const passwordSettings = group({
+  minLength: wholeNumber(8, 128).describe("Least length of passwords that users choose, in bytes; with policies.security at least 12. None may have the username in it."),
 });
 
 export const sessionSettings = group({

@@ -61,6 +61,8 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     },
     archive: { messages: archive.messages, rooms: archive.rooms },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },
+    registration_blocklists: registration.blocklists.map(({ unicode }) => unicode),
+    passwords: { min_length: settings.passwords.minLength },
     registration: {
       mode: registration.mode,
       confirm: registration.confirm,

@@ -56,6 +56,8 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     archive: { messages: "1y", rooms: "2y" },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },
     registration: exampleRegistration("closed"),
+    registration_blocklists: ["dnsbl.example"],
+    passwords: { min_length: 8 },
     components: [],
     ...overrides,
   };

@@ -89,6 +89,10 @@ export const facts: readonly Fact[] = [
     is: option("registration_watchers", [`admin@${domain}`]),
   },
   { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("stack_newcomers") },
+  { file: "stack/04-protocol/extensions.cfg.lua", is: option("stack_registration_blocklists", ["dnsbl.example"]) },
+  { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("password_policy") },
+  { file: "stack/02-stream/authentication.cfg.lua", given: { passwords: { min_length: 9 } }, is: option("password_policy", { length: 9 }) },
+  { file: "policies/security.cfg.lua", given: { policies: ["security"], passwords: { min_length: 9 } }, is: option("password_policy", { length: 12 }) },
   { file: "stack/04-protocol/legacy.cfg.lua", host: domain, is: runs("vcard_legacy") },
   { file: "stack/04-protocol/experimental.cfg.lua", host: rooms, is: runs("muc_moderation") },
 

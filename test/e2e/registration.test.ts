@@ -8,13 +8,16 @@ import { TestStack } from "./stack.ts";
 import { Stream } from "./stream.ts";
 
 const stack = new TestStack("registration", 53, { registration: { mode: "invite", perAddress: 6 } });
+// What a name server would say of the network's gateway, as which Docker's proxy presents everybody on this machine.
+const gateway = (stack.settings.network as { front: string }).front.replace(/0\/24$/, "1");
+const listed = `unbound = { resolvconf = true; hoststxt = true; options = { ["local-data:"] = "${gateway.split(".").toReversed().join(".")}.dnsbl.example. 60 IN A 127.0.0.2" } }\n`;
 const people = new People(stack);
 let admin: Session;
 let bob: Session;
 
 beforeAll(async () => {
   await stack.up();
-  await people.create("bob");
+  await people.create("bob", "nathan");
   await arrive();
 });
 
@@ -30,13 +33,13 @@ afterAll(async () => {
 });
 
 /** Asks for an account, with an invitation's token or without (XEP-0077, XEP-0445), and returns the last answer. */
-async function register(username: string, token?: string): Promise<string> {
+async function register(username: string, token?: string, password = people.password): Promise<string> {
   const stream = await Stream.directTls(stack.ports.c2sDirectTls, domain);
   await stream.open();
   let answer = "";
   if (token !== undefined) answer = await stream.answer(`<iq type='set' id='token'><preauth xmlns='urn:xmpp:pars:0' token='${token}'/></iq>`, /<\/iq>|<iq [^>]*\/>/);
   if (!answer.includes("type='error'")) {
-    answer = await stream.answer(`<iq type='set' id='register'><query xmlns='jabber:iq:register'><username>${username}</username><password>${people.password}</password></query></iq>`, /<\/iq>|<iq [^>]*\/>/);
+    answer = await stream.answer(`<iq type='set' id='register'><query xmlns='jabber:iq:register'><username>${username}</username><password>${password}</password></query></iq>`, /<\/iq>|<iq [^>]*\/>/);
   }
   stream.close();
   return answer;
@@ -88,7 +91,7 @@ describe("open to anybody", () => {
 
   beforeAll(async () => {
     await Session.closeAll();
-    stack.settings = { ...stack.settings, registration: { mode: "open", perAddress: 2 } };
+    stack.settings = { ...stack.settings, registration: { mode: "open", perAddress: 3 }, overrides: stack.write("overrides.cfg.lua", listed) };
     await stack.up();
     await arrive();
   });
@@ -116,6 +119,30 @@ describe("open to anybody", () => {
     nora = await people.online("nora", "again");
     await nora.send(chat(bob.bare, "hello from nora at last"));
     await bob.message("hello from nora at last");
+  });
+
+  test("whose address is on a DNS block list gets none, as soon as the settings name it, without a restart", async () => {
+    const before = await stack.identity();
+    const registration = { mode: "open", perAddress: 3 };
+    stack.settings = { ...stack.settings, registration: { ...registration, blocklists: ["other.example", "dnsbl.example"] } };
+    await stack.up();
+    expect(await register("dora")).toContain("Your address is on the block list dnsbl.example");
+    stack.settings = { ...stack.settings, registration };
+    await stack.up();
+    expect(await stack.identity()).toEqual(before);
+  });
+
+  test("a password has to be good", async () => {
+    expect(await register("nobody", undefined, "short-one")).toContain("Password is too short (minimum 12 characters)");
+  });
+
+  test.each([
+    ["short-one", "Password is too short (minimum 12 characters)"],
+    ["my name is nathan", "Password must not include your username"],
+  ])("also when it is changed: %j", async (password, reason) => {
+    const nathan = await people.online("nathan");
+    const change = xml("query", { xmlns: "jabber:iq:register" }, xml("username", {}, "nathan"), xml("password", {}, password));
+    await expect(nathan.request("set", change, domain)).rejects.toThrow(reason);
   });
 
   test("of one address only so many come in a time", async () => {

@@ -72,6 +72,9 @@ return {
 		remove = {};
 	};
 	overrides = false;
+	passwords = {
+		min_length = 8;
+	};
 	platform = "docker";
 	policies = {
 		"security";
@@ -95,6 +98,7 @@ return {
 		throttle_max = 5;
 		throttle_period = 3600;
 	};
+	registration_blocklists = {};
 	sessions = {
 		per_account = 20;
 		total = 500;

@@ -5,7 +5,7 @@
 --
 -- Options: push_notification_with_body push_notification_with_sender push_max_devices
 --   registration_delete_grace_period user_tombstone_expiry
---   custom_roles stack_newcomers stack_administrators registration_watchers
+--   custom_roles stack_newcomers stack_registration_blocklists stack_administrators registration_watchers
 --   registration_invite_only invite_expiry allow_user_invites registration_throttle_max registration_throttle_period
 --   turn_external_host turn_external_port turn_external_ttl turn_external_secret external_services
 
@@ -51,6 +51,9 @@ end
 -- Whatever the registration: accounts of an earlier one may still be in that role.
 modules_enabled { "stack_newcomers" }
 stack_newcomers = stack.registration.confirm
+
+modules_enabled { "stack_dnsbl" }
+stack_registration_blocklists = stack.registration_blocklists
 
 for _, domain in Lua.ipairs(stack.domains) do
 	local administrators = {}
