@@ -6,7 +6,7 @@ import { Session } from "./client.ts";
 import { People } from "./people.ts";
 import { TestStack } from "./stack.ts";
 
-const stack = new TestStack("strangers", 51);
+const stack = new TestStack("strangers", 51, { limits: { c2s: { rate: "1MB/s" } } }); // floods
 const people = new People(stack);
 let anna: Session;
 let fred: Session;
@@ -50,6 +50,20 @@ test("200 messages of a friend arrive", async () => {
   const { arrived, refused } = await flood(fred, 200);
   expect(refused).toEqual([]);
   expect(arrived).toHaveLength(200);
+});
+
+test("of a flood of 700 the first 600 arrive at once, also from a friend", async () => {
+  const { arrived, refused } = await flood(fred, 700);
+  expect(arrived.length).toBeGreaterThanOrEqual(400); // 200 of the 600 were there before
+  expect(arrived.length).toBeLessThan(690);
+  for (const error of refused) expect(reason(error)).toMatch(/<resource-constraint.*Too many messages at once/);
+});
+
+test("the devices of one account send each other as much as they like", async () => {
+  const device = await people.online("anna", "other");
+  for (let number = 0; number < 700; number++) await device.send(xml("message", { to: anna.jid, type: "chat" }, xml("body", {}, `own ${number}`)));
+  await anna.message("own 699");
+  expect(messagesFrom(device)).toHaveLength(699);
 });
 
 test("200 messages of a stranger are cut: a few arrive, then it is told why, and put into quarantine", async () => {
