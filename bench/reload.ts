@@ -8,6 +8,7 @@ import { BenchStack, benchDomain, benchPorts } from "./lib/stack.ts";
 
 /** Of each kind. */
 const streams = 50;
+const sessions = { perAccount: 1000, total: 1000 };
 const services = {
   5222: `xmpp://127.0.0.1:${benchPorts.c2s}`,
   5223: `xmpps://127.0.0.1:${benchPorts.c2sDirectTls}`,
@@ -23,7 +24,7 @@ export const figure: Figure = {
     "That it reloaded each time, and was not started again, is seen in its log.",
   limits: [{ what: "cut on 5222 and 5223, in all", atMost: 0, unit: "streams" }],
   async measure({ rounds }) {
-    await using stack = await BenchStack.create();
+    await using stack = await BenchStack.create({ sessions });
     await stack.npm("up");
     const login = await stack.login();
     trust(login.caCertificate);
@@ -31,13 +32,13 @@ export const figure: Figure = {
 
     const open = new Map<string, Session[]>();
     for (const [kind, service] of Object.entries(services)) {
-      const sessions: Session[] = [];
-      while (sessions.length < streams) sessions.push(await Session.open({ ...login, service }));
-      open.set(kind, sessions);
+      const opened: Session[] = [];
+      while (opened.length < streams) opened.push(await Session.open({ ...login, service }));
+      open.set(kind, opened);
     }
     const cut: Record<string, number[]> = {};
     for (let round = 0; round < rounds; round++) {
-      stack.set({ front: { requestsPerSecond: 100 + round } });
+      stack.set({ sessions, front: { requestsPerSecond: 100 + round } });
       await stack.npm("up");
       for (const [kind, sessions] of open) {
         const answers = await Promise.all(sessions.map((session) => session.ping().catch(() => false)));

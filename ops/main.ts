@@ -1,4 +1,4 @@
-// The commands behind `npm run up`, `down`, `preview`, `output`, `render` and `images`.
+// The commands behind `npm run up`, `down`, `preview`, `output`, `render`, `images` and `xmpp`.
 import { parseArgs } from "node:util";
 import { OperatorError } from "./errors.ts";
 import { type Command, openStack } from "./stack.ts";
@@ -18,7 +18,8 @@ const usage = `usage: npm run <${Object.keys(commands).join("|")}> -- [--stack N
   render  [--out DIRECTORY] [--review]  with --review no secrets are written
   images  refresh                       update the lock file of package versions
   images  push                          push to the registry of a cluster, and record the digests in images.lock
-  images  import                        import into the containerd of a cluster of one node`;
+  images  import                        import into the containerd of a cluster of one node
+usage: npm run xmpp -- --help           what the service of a stack that is up can be told`;
 
 // Who reads what is printed may have seen enough (`npm run up | head`); what was asked for is done all the same.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -35,6 +36,7 @@ try {
 
 async function main(): Promise<void> {
   const [name = "", ...rest] = process.argv.slice(2);
+  if (name === "xmpp") return (await import("./xmpp-commands.ts")).xmpp(rest);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new OperatorError(usage);
   const { values, positionals } = parsed(rest);

@@ -2,6 +2,7 @@
 import type { Settings } from "../settings/schema.ts";
 import { recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
+import type { Result } from "./run.ts";
 import type { Stack } from "./stack.ts";
 
 export interface Place {
@@ -20,6 +21,8 @@ export interface Place {
   authorities(): Promise<string[]>;
   /** Address under which this machine reaches what is published. */
   address(): Promise<string>;
+  /** What a program says that is run in the container of a service. */
+  execute(service: string, command: readonly string[]): Promise<Result>;
   /** The command that shows a service's log. */
   logs(service: string): string;
 }

@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
+import { abuseRules } from "./abuse-checks.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { databaseProblems } from "./database-checks.ts";
@@ -16,7 +17,7 @@ import type { Settings } from "./schema.ts";
 import { turnProblems } from "./turn-checks.ts";
 import { isLoopback, overlap } from "./subnets.ts";
 
-interface Rule {
+export interface Rule {
   readonly reads: readonly (keyof Settings)[];
   readonly check: (settings: Settings) => readonly Problem[];
 }
@@ -55,6 +56,7 @@ const rules: readonly Rule[] = [
       tls.validity >= 3600 ? [] : [problem("tls.validity", `found ${tls.validity}s, expected at least 1h`)] },
   { reads: ["tls"], check: ({ tls }) =>
       tls.renewBefore < tls.validity ? [] : [problem("tls.renewBefore", `found a time not shorter than tls.validity, expected a part of it; shorten it`)] },
+  ...abuseRules,
   { reads: ["health"], check: ({ health }) =>
       health.timeout <= health.interval ? [] : [problem("health.timeout", `found ${health.timeout}s, expected at most health.interval (${health.interval}s)`)] },
   { reads: ["resources"], check: ({ resources }) =>

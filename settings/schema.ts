@@ -2,6 +2,7 @@
 // `error` says what is expected, and settings/problems.ts makes the line of it.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { federationSettings, loginSettings, passwordSettings, registrationSettings, sessionSettings, spamSettings } from "./abuse.ts";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
@@ -121,6 +122,12 @@ export const settingsSchema = group({
     c2sStanza: size.describe("Largest stanza of a client (XEP-0478)."),
     s2sStanza: size.describe("Largest stanza of a server (XEP-0478)."),
   }).describe("Rate and size limits."),
+  registration: registrationSettings.describe("New accounts."),
+  passwords: passwordSettings.describe("Passwords that users choose."),
+  logins: loginSettings.describe("What failed logins cost those who try."),
+  sessions: sessionSettings.describe("How many clients may be logged in at once."),
+  spam: spamSettings.describe("Spam: limits on what comes from strangers, and who is blocked."),
+  federation: federationSettings.describe("Other servers."),
   uploads: group({
     maxSize: size.describe("Largest file (XEP-0363)."),
     dailyQuota: size.describe("Bytes a user may upload in a day."),

@@ -25,12 +25,15 @@ export function secretFile(name: string, content: pulumi.Input<string>): Deliver
   return { path: `secrets/${name}`, content, secret: true };
 }
 
+/** Of the table: what is read at each use, or again at a reload. */
+const live = ["log_level", "overrides", "logins", "sessions", "spam", "federation", "registration_blocklists"];
+
 /**
  * A hash of what a plain reload does not reach (prosody.md §5: hosts, modules, ports and most options are read at the
- * start): the templates and the table, but for the log level, and but for firewall scripts, which are recompiled.
+ * start): the templates but for firewall scripts, which are recompiled, and the table but for what is `live`.
  */
 export function restartHash(table: SettingsTable): string {
-  const hash = createHash("sha256").update(luaValue({ ...table, log_level: "", overrides: "" }));
+  const hash = createHash("sha256").update(luaValue(Object.fromEntries(Object.entries(table).filter(([key]) => !live.includes(key)))));
   for (const path of filesBelow(templates).files.filter((file) => !file.startsWith("firewall/"))) {
     hash.update(`\0${path}\0`).update(readFileSync(join(templates, path)));
   }

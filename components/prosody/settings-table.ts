@@ -2,7 +2,7 @@
 import type { Surroundings } from "../../platform/workload.ts";
 import { hasPrivateAuthority } from "../../settings/certificates.ts";
 import { adminsOf, hostsOf, jidText, namesOf } from "../../settings/hosts.ts";
-import { domainName, fileNameOf } from "../../settings/names.ts";
+import { type DomainName, domainName, fileNameOf } from "../../settings/names.ts";
 import { balancedPorts, containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { sqlTable } from "../postgres/database.ts";
@@ -15,8 +15,8 @@ export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
  * neither listens for it nor tells clients of it: `front` with each domain's `upload`, `upload_url` and `url`, and
  * `ports.proxy65` with each domain's `proxy`.
  */
-export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "host">): SettingsTable {
-  const { limits, uploads, archive, modules, publish } = settings;
+export function settingsTable(settings: Settings, stack: string, surroundings: Pick<Surroundings, "peers" | "strangers" | "host">): SettingsTable {
+  const { limits, registration, logins, spam, uploads, archive, modules, publish } = settings;
   return {
     stack,
     environment: settings.environment,
@@ -43,6 +43,17 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
       s2s: { rate: limits.s2s.rate, burst: `${limits.s2s.burst}s` },
     },
     stanza_size: { c2s: limits.c2sStanza, s2s: limits.s2sStanza },
+    logins: {
+      failures_per_account: logins.failuresPerAccount,
+      failures_per_address: logins.failuresPerAddress,
+      max_delay: logins.maxDelay,
+      forget_after: logins.forgetAfter,
+      shared: surroundings.strangers,
+    },
+    sessions: { per_account: settings.sessions.perAccount, total: settings.sessions.total },
+    spam: { level: spam.level, quarantine: spam.quarantine },
+    federation: federationTable(settings),
+    shared_list: spam.sharedList?.unicode,
     uploads: {
       size_limit: uploads.maxSize,
       daily_quota: uploads.dailyQuota,
@@ -51,7 +62,15 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     },
     archive: { messages: archive.messages, rooms: archive.rooms },
     storage: { ...sqlTable(settings, surroundings) },
-    registration: "closed",
+    registration_blocklists: registration.blocklists.map(({ unicode }) => unicode),
+    passwords: { min_length: settings.passwords.minLength },
+    registration: {
+      mode: registration.mode,
+      confirm: registration.confirm,
+      invite_expiry: registration.inviteExpiry,
+      throttle_max: registration.perAddress,
+      throttle_period: registration.period,
+    },
     welcome_message: settings.welcomeMessage,
     turn: turnTable(settings),
     components: [],
@@ -82,6 +101,16 @@ function turnTable({ turn, domains }: Settings): LuaValue | undefined {
 
 /** Name of the file below secrets/ with what credentials for TURN are made from. */
 export const turnSecretFile = "turn-secret";
+
+/** For mod_stack_federation, by Prosody's host names: a domain's own rules are its components' too. */
+function federationTable({ domains, federation, spam }: Settings): LuaValue {
+  const rule = ({ mode, allow = [] }: { readonly mode: string; readonly allow?: readonly DomainName[] | undefined }) => ({ mode, allow: allow.map(({ unicode }) => unicode) });
+  const own = Object.entries(federation.domains).flatMap(([name, given]) => {
+    const domain = domains.find((served) => served.name.ascii === domainName(name)?.ascii)!;
+    return namesOf(hostsOf(domain)).map(({ unicode }) => [unicode, rule(given)]);
+  });
+  return { ...rule(federation), blocked: spam.block, hosts: Object.fromEntries(own) as Record<string, LuaValue> };
+}
 
 /** Name of the file below secrets/ with an administrator's first password. */
 export function adminPasswordFile(admin: Parameters<typeof fileNameOf>[0]): string {

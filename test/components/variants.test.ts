@@ -142,6 +142,7 @@ test("what only a restart reaches changes the container; what a reload reaches d
   const restartOn = async (settings: object) => named((await rendered({ ...dev, ...settings })).recording.registrations, "prosody-server-container").inputs.labels;
   const usual = await restartOn({});
   expect(await restartOn({ logs: { level: "debug" }, adminPasswords: { "admin@xmpp.localhost": "another one" } })).toEqual(usual);
+  expect(await restartOn({ logins: { failuresPerAccount: 9 }, spam: { level: "strict", block: ["c.example"] }, federation: { mode: "off" }, sessions: { total: 9 }, registration: { blocklists: ["d.example"] } })).toEqual(usual);
   expect(await restartOn({ limits: { c2s: { rate: "1kb/s" } } })).not.toEqual(usual);
   expect(await restartOn({ domains: [...dev.domains, { name: "b.example" }] })).not.toEqual(usual);
 });

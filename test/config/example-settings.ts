@@ -25,6 +25,8 @@ export function withoutFrontAndProxy(name: string): Settings {
   return { front: false, ports: { ...examplePorts, proxy65: undefined }, domains: [domain] };
 }
 
+export const exampleRegistration = (mode: string): LuaValue => ({ mode, confirm: true, invite_expiry: 604800, throttle_max: 5, throttle_period: 3600 });
+
 const examplePorts = { c2s: 5222, c2s_direct_tls: 5223, s2s: 5269, s2s_direct_tls: 5270, http: 5280, c2s_proxied: 15223, s2s_proxied: 15270, proxy65: 5000 };
 
 /** The settings of the personal scale for `xmpp.localhost`; `overrides` replaces top-level keys. */
@@ -46,10 +48,16 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     trusted_proxies: ["172.30.11.0/24"],
     limits: { c2s: { rate: "10kb/s", burst: "2s" }, s2s: { rate: "30kb/s", burst: "2s" } },
     stanza_size: { c2s: 262144, s2s: 524288 },
+    logins: { failures_per_account: 5, failures_per_address: 20, max_delay: 15, forget_after: 900, shared: [] },
+    sessions: { per_account: 20, total: 500 },
+    spam: { level: "standard", quarantine: 3600 },
+    federation: { mode: "open", allow: [], blocked: [], hosts: {} },
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },
     archive: { messages: "1y", rooms: "2y" },
     storage: { driver: "SQLite3", database: "prosody.sqlite" },
-    registration: "closed",
+    registration: exampleRegistration("closed"),
+    registration_blocklists: ["dnsbl.example"],
+    passwords: { min_length: 8 },
     components: [],
     ...overrides,
   };
@@ -61,7 +69,8 @@ export const postgres: Settings = {
 
 /** Everything that is off unless the settings ask for it. */
 export const integrations: Settings = {
-  registration: "invite",
+  registration: exampleRegistration("invite"),
+  shared_list: "lists.example.net",
   welcome_message: "Welcome to $host, $username.",
   private_ca: true,
   turn: { host: "turn.xmpp.localhost", port: 3478, tls_port: 5349, secret: "turn-secret", ttl: 86400 },

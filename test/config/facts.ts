@@ -1,5 +1,5 @@
 // What each file of the tree is there for, as something that can be seen from outside.
-import { integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
+import { exampleRegistration, integrations, postgres, withoutFrontAndProxy } from "./example-settings.ts";
 import type { Settings } from "./example-settings.ts";
 
 export interface Fact {
@@ -48,12 +48,20 @@ export const facts: readonly Fact[] = [
 
   { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("sasl2_fast") },
   { file: "stack/02-stream/authentication.cfg.lua", is: option("password_hash", "SHA-256") },
+  { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("stack_login_delay") },
   { file: "stack/02-stream/encryption.cfg.lua", is: option("s2s_secure_auth", true) },
   { file: "stack/02-stream/management.cfg.lua", host: domain, is: runs("smacks") },
   { file: "stack/02-stream/negotiation.cfg.lua", host: domain, is: runs("disco") },
 
   { file: "stack/03-stanza/routing.cfg.lua", host: rooms, is: runs("ping") },
   { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("firewall") },
+  { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("stack_quarantine") },
+  { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("stack_federation") },
+  { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("stack_reports") },
+  { file: "stack/03-stanza/filtering.cfg.lua", given: integrations, is: option("anti_spam_services", ["lists.example.net"]) },
+  { file: "stack/03-stanza/filtering.cfg.lua", given: integrations, host: rooms, is: runs("stack_shared_lists") },
+  { file: "stack/02-stream/management.cfg.lua", is: option("stack_session_limits", { per_account: 20, total: 500 }) },
+  { file: "stack/03-stanza/filtering.cfg.lua", given: { spam: { level: "off", quarantine: 60 } }, is: option("stack_quarantine", 60) },
   { file: "stack/03-stanza/validation.cfg.lua", is: option("c2s_stanza_size_limit", 262144) },
   {
     file: "stack/03-stanza/processing.cfg.lua",
@@ -68,10 +76,26 @@ export const facts: readonly Fact[] = [
   { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("user_account_management") },
   {
     file: "stack/04-protocol/extensions.cfg.lua",
-    given: { registration: "invite" },
+    given: { registration: exampleRegistration("invite") },
     host: domain,
     is: runs("invites_register"),
   },
+  {
+    file: "stack/04-protocol/extensions.cfg.lua",
+    given: { registration: exampleRegistration("open") },
+    is: option("registration_invite_only", false),
+  },
+  {
+    file: "stack/04-protocol/extensions.cfg.lua",
+    given: { registration: exampleRegistration("open") },
+    host: domain,
+    is: option("registration_watchers", [`admin@${domain}`]),
+  },
+  { file: "stack/04-protocol/extensions.cfg.lua", host: domain, is: runs("stack_newcomers") },
+  { file: "stack/04-protocol/extensions.cfg.lua", is: option("stack_registration_blocklists", ["dnsbl.example"]) },
+  { file: "stack/02-stream/authentication.cfg.lua", host: domain, is: runs("password_policy") },
+  { file: "stack/02-stream/authentication.cfg.lua", given: { passwords: { min_length: 9 } }, is: option("password_policy", { length: 9 }) },
+  { file: "policies/security.cfg.lua", given: { policies: ["security"], passwords: { min_length: 9 } }, is: option("password_policy", { length: 12 }) },
   { file: "stack/04-protocol/legacy.cfg.lua", host: domain, is: runs("vcard_legacy") },
   { file: "stack/04-protocol/experimental.cfg.lua", host: rooms, is: runs("muc_moderation") },
 

@@ -126,6 +126,10 @@ test("the operator's overrides have the last word", () => {
   expect(loaded("with an overrides file").hosts["*"]!["c2s_timeout"]).toBe("7 minutes");
 });
 
+test.each([["off", 0], ["standard", 5], ["strict", 6]])("level %s of spam.level has %i firewall scripts", (level, count) => {
+  expect(Object.keys(loaded(`spam ${level}`).hosts["*"]!["firewall_scripts"] as object)).toHaveLength(count); // an empty list is {}
+});
+
 test("nobody can register, and users can change their password", () => {
   const { modules } = loaded("development docker SQLite");
   expect(modules["xmpp.localhost"]).toContain("user_account_management");

@@ -38,8 +38,11 @@ export const services: ReadonlyMap<string, Settings> = new Map([
   ],
 ]);
 
+const spamLevels = Object.fromEntries(["off", "standard", "strict"].map((level) => [`spam ${level}`, { settings: exampleSettings({ spam: { level, quarantine: 3600 } }) }]));
+
 /** Trees for single tests. */
 export const special = {
+  ...spamLevels,
   "modules of the operator's choice": {
     settings: exampleSettings({
       modules: {

@@ -19,6 +19,13 @@ VirtualHost "far.example"
 Component "conference.far.example" "muc"
 muc_room_locking = false
 
+-- Lists of spammers that operators share: whoever lists somebody makes the list.
+Component "lists.far.example" "pubsub"
+admins = { "fred@far.example" }
+autocreate_on_publish = true
+autocreate_on_subscribe = true
+default_admin_affiliation = "owner"
+
 -- Clients of these find a good certificate, servers a wrong one.
 VirtualHost "self-signed.example"
 s2s_ssl = { certificate = "wrong/self-signed.crt"; key = "wrong/self-signed.key" }

@@ -79,7 +79,7 @@ export class OtherServer {
   }
 
   private async start(options: readonly string[], unbound: string, authorities: string): Promise<void> {
-    const names = [this.domain, `conference.${this.domain}`, ...kinds.map((kind) => `${kind}.example`)];
+    const names = [this.domain, `conference.${this.domain}`, `lists.${this.domain}`, ...kinds.map((kind) => `${kind}.example`)];
     const aliases = options.includes("--network") ? names.flatMap((name) => ["--network-alias", name]) : [];
     const command = [await prosodyImage(), "/usr/bin/prosody", "-F", "--config", config];
     await dockerOutput(["create", "--name", this.container, ...options, ...aliases, "--publish", "127.0.0.1::5222", ...command]);

@@ -6,7 +6,6 @@
 --   modules_disabled
 
 local stack = Lua.load(FileContents("../settings.lua"))()
-local modules = Lua.load(FileContents("../modules.lua"))(stack)
 
 disable_sasl_mechanisms = { "DIGEST-MD5"; "LOGIN" }
 if not (stack.ldap and stack.ldap.mode == "bind") then -- which has no other way than PLAIN
@@ -18,12 +17,7 @@ end
 
 default_iteration_count = 50000 -- for passwords set from now on; the client does the work
 
-modules_enabled(modules.select {
-	security = {
-		"password_policy"; -- for passwords that users choose
-	};
-})
-password_policy = { length = 12 }
+password_policy = { length = Lua.math.max(12, stack.passwords.min_length) }
 
 log_auth_ips = "all"
 c2s_timeout = "1 minute" -- an idle connection that never logs in

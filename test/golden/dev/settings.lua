@@ -36,6 +36,12 @@ return {
 		};
 	};
 	environment = "development";
+	federation = {
+		allow = {};
+		blocked = {};
+		hosts = {};
+		mode = "open";
+	};
 	front = true;
 	limits = {
 		c2s = {
@@ -48,6 +54,13 @@ return {
 		};
 	};
 	log_level = "info";
+	logins = {
+		failures_per_account = 5;
+		failures_per_address = 20;
+		forget_after = 900;
+		max_delay = 15;
+		shared = {};
+	};
 	modules = {
 		add = {};
 		classes = {
@@ -59,6 +72,9 @@ return {
 		remove = {};
 	};
 	overrides = false;
+	passwords = {
+		min_length = 8;
+	};
 	platform = "docker";
 	policies = {
 		"security";
@@ -75,7 +91,22 @@ return {
 	};
 	primary = "xmpp.localhost";
 	private_ca = true;
-	registration = "closed";
+	registration = {
+		confirm = true;
+		invite_expiry = 604800;
+		mode = "closed";
+		throttle_max = 5;
+		throttle_period = 3600;
+	};
+	registration_blocklists = {};
+	sessions = {
+		per_account = 20;
+		total = 500;
+	};
+	spam = {
+		level = "standard";
+		quarantine = 3600;
+	};
 	stack = "dev";
 	stanza_size = {
 		c2s = 262144;

@@ -81,7 +81,8 @@ test.each([
   ["with a front", {}, 192, "resources.memory and front.memory"],
   ["behind a proxy", { front: { behindProxy: ["192.0.2.1"] } }, 192, "resources.memory and front.memory"],
   ["without a front", { publish: { https: 0 } }, 128, "resources.memory"],
-  ["with a TURN server, and Redis for it", { turn: { enabled: true, externalAddress: "203.0.113.7" } }, 320, "resources.memory and front.memory and turn.memory"],
+  ["with a TURN server, and Redis for it", { turn: { enabled: true, externalAddress: "203.0.113.7" } }, 320, "resources.memory, front.memory, and turn.memory"],
+  ["with PostgreSQL", { database: "postgresql" }, 384, "resources.memory, front.memory, and postgres.memory"],
   ["as it is set", { resources: { memory: "100MiB" }, front: { memory: "50MiB" } }, 150, "resources.memory and front.memory"],
 ])("memory %s", (_, given, needed, keys) => {
   const settings = settingsFrom(given);

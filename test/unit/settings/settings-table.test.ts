@@ -10,6 +10,16 @@ const table = (publish: object, others: object = {}) => {
 };
 const domainOf = (...given: Parameters<typeof table>) => (table(...given).domains as unknown as Record<string, unknown>[])[0]!;
 
+test("a domain's own rules for other servers are its components', by the names that Prosody has", () => {
+  const federation = { mode: "allowlist", allow: ["xn--bcher-kva.example"], domains: { "A.example": { mode: "off" } } };
+  expect(table({}, { federation, spam: { block: ["Spam.example", "Troll@xn--bcher-kva.example"] } }).federation).toEqual({
+    mode: "allowlist",
+    allow: ["bücher.example"],
+    blocked: ["spam.example", "troll@bücher.example"],
+    hosts: Object.fromEntries(["", "conference.", "upload.", "pubsub.", "proxy."].map((label) => [`${label}a.example`, { mode: "off", allow: [] }])),
+  });
+});
+
 test("the proxy listens on the port that is published, for it announces that one to clients", () => {
   expect(table({}).ports).toMatchObject({ proxy65: 5000 });
   expect(table({ proxy65: 5001 }).ports).toMatchObject({ proxy65: 5001 });

@@ -1,9 +1,11 @@
 -- Extensions: push (XEP-0357), bookmarks (XEP-0402), profiles (XEP-0292), contact addresses (XEP-0157), calls through TURN
 -- (XEP-0215), and accounts (XEP-0077; invitations XEP-0379, XEP-0401, XEP-0445).
--- Users may always change their password. New accounts: by an administrator only, or also by invitation.
+-- Users may always change their password. New accounts: by an administrator only, also by invitation, or by anybody, who
+-- may then have to be confirmed.
 --
 -- Options: push_notification_with_body push_notification_with_sender push_max_devices
 --   registration_delete_grace_period user_tombstone_expiry
+--   custom_roles stack_newcomers stack_registration_blocklists stack_administrators registration_watchers
 --   registration_invite_only invite_expiry allow_user_invites registration_throttle_max registration_throttle_period
 --   turn_external_host turn_external_port turn_external_tcp turn_external_ttl turn_external_secret external_services
 --   reload_modules
@@ -29,7 +31,7 @@ push_max_devices = 5
 registration_delete_grace_period = "7 days"
 user_tombstone_expiry = "60 days"
 
-if stack.registration == "invite" then
+if stack.registration.mode ~= "closed" then
 	modules_enabled(modules.select {
 		core = {
 			"register_ibr"; -- XEP-0077
@@ -40,12 +42,19 @@ if stack.registration == "invite" then
 			"watchregistrations"; -- tells the administrators
 		};
 	})
-	registration_invite_only = true
-	invite_expiry = "1 week"
+	registration_invite_only = stack.registration.mode == "invite"
+	invite_expiry = stack.registration.invite_expiry
 	allow_user_invites = false
-	registration_throttle_max = 5
-	registration_throttle_period = "1 hour"
+	registration_throttle_max = stack.registration.throttle_max
+	registration_throttle_period = stack.registration.throttle_period
 end
+
+-- Whatever the registration: accounts of an earlier one may still be in that role.
+modules_enabled { "stack_newcomers" }
+stack_newcomers = stack.registration.confirm
+
+modules_enabled { "stack_dnsbl" }
+stack_registration_blocklists = stack.registration_blocklists
 
 if stack.turn then
 	local secret = FileLine("../../secrets/" .. stack.turn.secret)
@@ -78,4 +87,15 @@ if stack.turn then
 		end
 		external_services = services
 	end
+end
+
+for _, domain in Lua.ipairs(stack.domains) do
+	local administrators = {}
+	for i, admin in Lua.ipairs(domain.admins) do
+		administrators[i] = admin.username .. "@" .. domain.name
+	end
+	VirtualHost (domain.name)
+	stack_administrators = administrators
+	registration_watchers = administrators -- who has the role by the settings is not in Prosody's own option
+	custom_roles = { { name = "stack:newcomer"; priority = 20; inherits = { "prosody:guest" } } }
 end

@@ -1,0 +1,41 @@
+// npm run xmpp: what an operator does with the XMPP service of a stack that is up.
+import { Command, CommanderError } from "commander";
+import { OperatorError } from "./errors.ts";
+import { openStack } from "./stack.ts";
+
+export interface XmppOptions {
+  readonly stack: string;
+  readonly configFile?: string | undefined;
+}
+
+/** Runs the command in these arguments. @throws OperatorError for what it does not know, and as the commands do */
+export async function xmpp(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new OperatorError(error.message.replace(/^error: /, ""));
+  }
+}
+
+function program(): Command {
+  const top = new Command("npm run xmpp --")
+    .description("Looks after the XMPP service of a stack that is up.")
+    .option("--stack <name>", "the stack of Pulumi.<name>.yaml", "dev")
+    .option("--config-file <file>", "its settings, where they are elsewhere")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined }); // told by whoever catches it
+  top
+    .command("invite")
+    .description("Makes an invitation to an account, and prints it as a link (XEP-0401).")
+    .argument("[username]", "the account's name; without one whoever takes the invitation chooses it")
+    .option("--domain <domain>", "where the account will be; needed where the stack has several domains")
+    .option("--ttl <duration>", "how long it is good for, such as 12h or 7d; default registration.inviteExpiry")
+    .action(async (username: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<XmppOptions & { domain?: string; ttl?: string }>();
+      const { invite } = await import("./invite.ts");
+      await invite(openStack(options.stack, options.configFile), { ...options, username });
+    });
+  return top;
+}
