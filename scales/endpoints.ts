@@ -22,7 +22,7 @@ export function endpoints(settings: Pick<Settings, "publish" | "front" | "domain
   };
 }
 
-/** Relays are told to those who have one. */
+/** By UDP and TCP alike. Relays are told to those who have one. */
 function services(settings: Pick<Settings, "turn">): [string, number][] {
-  return Object.entries(turnPorts(settings)).filter(([name]) => name !== "turnRelay");
+  return Object.entries(turnPorts(settings)).filter(([name]) => ["turn", "turnTls"].includes(name));
 }

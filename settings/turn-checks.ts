@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { boundPorts } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
-import { externalAddress, lastRelayPort } from "./turn.ts";
+import { externalAddress, lastRelayPort, turnTcpPorts } from "./turn.ts";
 
 /** What is wrong with the TURN server; nothing where there is none. */
 export function turnProblems(settings: Settings): Problem[] {
@@ -25,9 +25,14 @@ function unknownAddress(settings: Settings): Problem[] {
 function relayPorts({ turn }: Settings): Problem[] {
   const last = lastRelayPort(turn);
   if (last > 65_535) return [{ key: "turn.relay", text: `found ${turn.relay.count} ports from ${turn.relay.start}, which end at ${last}; expected an end of 65535 at most` }];
-  return (["port", "tlsPort"] as const)
-    .filter((name) => turn[name] >= turn.relay.start && turn[name] <= last)
-    .map((name) => ({ key: `turn.${name}`, text: `found ${turn[name]}, which turn.relay has already (${turn.relay.start} to ${last}); expected a port of its own` }));
+  const isRelay = (port: number) => port >= turn.relay.start && port <= last;
+  const relays = `turn.relay has already (${turn.relay.start} to ${last})`;
+  const inner: readonly number[] = Object.values(turnTcpPorts);
+  return (["port", "tlsPort"] as const).flatMap((name) => [
+    ...(isRelay(turn[name]) ? [{ key: `turn.${name}`, text: `found ${turn[name]}, which ${relays}; expected a port of its own` }] : []),
+    ...(inner.includes(turn[name]) ? [{ key: `turn.${name}`, text: `found ${turn[name]}, on which Coturn listens by TCP in its container (${inner.join(", ")}); expected another port` }] : []),
+    ...(isRelay(turnTcpPorts[name]) ? [{ key: "turn.relay", text: `found ${turn.relay.start} to ${last} with ${turnTcpPorts[name]} among them, on which Coturn listens by TCP in its container; expected others` }] : []),
+  ]);
 }
 
 function ports(settings: Settings): Problem[] {

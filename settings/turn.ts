@@ -31,9 +31,15 @@ export const turnSettings = group({
   memory: size.describe("Memory limit of Coturn."),
 });
 
+/**
+ * Ports inside the container by TCP; by UDP they are the published ones. Docker's provider reads two protocols of one port back in
+ * either order, and would replace the container for the other one.
+ */
+export const turnTcpPorts = { port: 13_478, tlsPort: 15_349 } as const;
+
 /** Ports by name, as platforms publish them; none where there is no TURN server. */
-export function turnPorts({ turn }: Pick<Settings, "turn">): Readonly<Record<string, number>> {
-  return turn.enabled ? { turn: turn.port, turnTls: turn.tlsPort, turnRelay: turn.relay.start } : {};
+export function turnPorts({ turn: { enabled, port, tlsPort, relay } }: Pick<Settings, "turn">): Readonly<Record<string, number>> {
+  return enabled ? { turn: port, turnTcp: port, turnTls: tlsPort, turnTlsTcp: tlsPort, turnRelay: relay.start } : {};
 }
 
 /** The last port of the relays. */

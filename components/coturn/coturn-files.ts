@@ -5,7 +5,7 @@ import { Eta } from "eta";
 import type { Surroundings } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { rangeOf } from "../../settings/subnets.ts";
-import { externalAddress, lastRelayPort } from "../../settings/turn.ts";
+import { externalAddress, lastRelayPort, turnTcpPorts } from "../../settings/turn.ts";
 import { luaValue } from "../prosody/lua.ts";
 import { redisPort } from "../redis/redis.ts";
 
@@ -31,7 +31,7 @@ export function coturnFiles(settings: Settings, { host }: Pick<Surroundings, "ho
   };
   return {
     "turnserver.conf": eta.renderString(readFileSync(template, "utf8"), facts),
-    "settings.lua": `return ${luaValue({ domain, port: turn.port, external_address: externalAddress(settings)!, redis: { host: host("redis"), port: redisPort } })}\n`,
+    "settings.lua": `return ${luaValue({ domain, port: turn.port, tcp_ports: Object.values(turnTcpPorts), external_address: externalAddress(settings)!, redis: { host: host("redis"), port: redisPort } })}\n`,
   };
 }
 

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ImageSource, type Platform, plainFile } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { turnTcpPorts } from "../../settings/turn.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { coturnFiles, coturnRestartHash } from "./coturn-files.ts";
 
@@ -56,10 +57,12 @@ export class Coturn extends pulumi.ComponentResource {
         volumes: [],
         scratch: { "/run/coturn": 2 ** 20, "/tmp": 2 ** 20 },
         ports: [
-          { name: "turn", port: turn.port, protocols: ["udp", "tcp"] },
-          { name: "turnTls", port: turn.tlsPort, protocols: ["udp", "tcp"] },
-          { name: "turnRelay", port: turn.relay.start, count: turn.relay.count, protocols: ["udp"] },
-        ],
+          { name: "turn", port: turn.port, protocols: ["udp"] } as const,
+          { name: "turnTls", port: turn.tlsPort, protocols: ["udp"] } as const,
+          { name: "turnTcp", port: turnTcpPorts.port },
+          { name: "turnTlsTcp", port: turnTcpPorts.tlsPort },
+          { name: "turnRelay", port: turn.relay.start, count: turn.relay.count, protocols: ["udp"] } as const,
+        ].toSorted((a, b) => a.port - b.port), // as Docker's provider reads them back
         networks: ["front", "back"],
         reaches: "anybody",
         health: { ...health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },

@@ -47,7 +47,7 @@ describe("Coturn", () => {
     expect(spec.template.spec).toMatchObject({ nodeSelector: labels, securityContext: { runAsNonRoot: true, runAsUser: 5349, seccompProfile: { type: "RuntimeDefault" } } });
     expect(spec.template.spec.hostNetwork).toBeUndefined();
     expect(spec.template.spec.containers[0]!.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
-    expect(spec.template.spec.containers[0]!.ports.map(({ hostPort }) => hostPort)).toEqual([3478, 3478, 5349, 5349, ...Array.from({ length: 64 }, (_, index) => 49_152 + index)]);
+    expect(spec.template.spec.containers[0]!.ports.map(({ hostPort }) => hostPort)).toEqual([3478, 5349, 3478, 5349, ...Array.from({ length: 64 }, (_, index) => 49_152 + index)]);
   });
 
   test("runs on any node where none is named, and nothing else is bound to those that are", async () => {
@@ -86,7 +86,7 @@ describe("connections", () => {
 
   test("of anybody lead to its published ports, by their protocols", () => {
     const coturn = pod("coturn", "10.0.0.1");
-    const tried = ([[3478, "UDP"], [3478, "TCP"], [5349, "UDP"], [5349, "TCP"], [49_152, "UDP"], [49_215, "UDP"], [49_216, "UDP"], [49_152, "TCP"]] as const).map(([port, protocol]) => allowed(policies(), world, coturn, port, protocol));
+    const tried = ([[3478, "UDP"], [13_478, "TCP"], [5349, "UDP"], [15_349, "TCP"], [49_152, "UDP"], [49_215, "UDP"], [49_216, "UDP"], [49_152, "TCP"]] as const).map(([port, protocol]) => allowed(policies(), world, coturn, port, protocol));
     expect(tried).toEqual([true, true, true, true, true, true, false, false]);
   });
 

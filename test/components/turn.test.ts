@@ -25,12 +25,19 @@ test("there is none unless it is asked for", async () => {
 describe("Coturn", () => {
   test("publishes its ports by UDP and TCP, and 64 relays by UDP, on the published addresses", () => {
     const ports = container("coturn").ports as { internal: number; external: number; ip: string; protocol: string }[];
-    const at = (protocol: string, port: number) => ({ internal: port, external: port, ip: "127.0.0.1", protocol });
+    const at = (protocol: string, external: number, internal = external) => ({ internal, external, ip: "127.0.0.1", protocol });
     expect(ports).toEqual([
-      at("udp", 3478), at("tcp", 3478), at("udp", 5349), at("tcp", 5349),
+      at("udp", 3478), at("udp", 5349), at("tcp", 3478, 13_478), at("tcp", 5349, 15_349),
       ...Array.from({ length: 64 }, (_, index) => at("udp", 49_152 + index)),
     ]);
     expect((stack.compose.services as Record<string, { ports: string[] }>)["xmpp-dev-coturn"]!.ports).toContain("127.0.0.1:49152-49215:49152-49215/udp");
+  });
+
+  test("has each port of its container by one protocol, in ascending order, as Docker's provider reads them back", async () => {
+    const other = await rendered({ ...enabled, publish: { addresses: ["127.0.0.1", "::1"] }, turn: { enabled: true, relay: { start: 2000, count: 4 } } });
+    const ports = container("coturn", other).ports as { internal: number; protocol: string; ip: string }[];
+    expect(ports.map(({ internal }) => internal)).toEqual(ports.map(({ internal }) => internal).toSorted((a, b) => a - b));
+    for (const [internal, same] of Map.groupBy(ports, (port) => port.internal)) expect(same.map(({ protocol }) => protocol), String(internal)).toEqual([same[0]!.protocol, same[0]!.protocol]);
   });
 
   test("is as restricted as the others, writes to memory alone, and is on both networks", () => {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { ownDatabase } from "../../components/postgres/database.ts";
 import { everywhere } from "../../settings/defaults.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
+import { turnTcpPorts } from "../../settings/turn.ts";
 import { servers } from "./nginx/front.ts";
 import { own, valuesOf } from "./nginx/nginx-configuration.ts";
 
@@ -33,7 +34,7 @@ test("those of calls, by UDP and TCP, and as many relays as the scales have", ()
   const { port, tlsPort, relay } = everywhere.turn;
   const relays = `${relay.start} to ${relay.start + relay.count - 1}`;
   expect(rowsBelow("Published", 1).map((row) => row.slice(0, 3))).toEqual([
-    ["turn.port", String(port), `Coturn ${port}, UDP and TCP`], ["turn.tlsPort", String(tlsPort), `Coturn ${tlsPort}, UDP and TCP`], ["turn.relay", relays, "Coturn, the same, UDP"],
+    ["turn.port", String(port), `Coturn ${port} by UDP, ${turnTcpPorts.port} by TCP`], ["turn.tlsPort", String(tlsPort), `Coturn ${tlsPort} by UDP, ${turnTcpPorts.tlsPort} by TCP`], ["turn.relay", relays, "Coturn, the same, UDP"],
   ]);
 });
 

@@ -10,7 +10,7 @@ local function read(path)
 	return content
 end
 
--- What the program that made the release says besides: external_address, domain, redis.
+-- What the program that made the release says besides: external_address, domain, port, tcp_ports, redis.
 function configuration.settings(release)
 	return assert(loadfile(release .. "/settings.lua", "t", {}))()
 end
@@ -44,6 +44,13 @@ function configuration.text(release, link)
 		"redis-userdb=" .. redis,
 		"redis-statsdb=" .. redis,
 	}
+	-- Everything is spoken on these as well; published is TCP, which is told apart from TLS.
+	for _, port in ipairs(settings.tcp_ports) do
+		for _, address in ipairs { own, other } do
+			local host = address:find(":", 1, true) and "[" .. address .. "]" or address
+			lines[#lines + 1] = "aux-server=" .. host .. ":" .. port
+		end
+	end
 	return table.concat(lines, "\n") .. "\n"
 end
 

@@ -1,14 +1,17 @@
 // Messages of STUN and TURN, as far as a client of the tests needs them (RFC 8489, RFC 8656).
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import ipaddr from "ipaddr.js";
 
 const cookie = 0x2112a442;
 const headerLength = 20;
 
 export const methods = { binding: 0x001, allocate: 0x003, refresh: 0x004, send: 0x006, data: 0x007, createPermission: 0x008, channelBind: 0x009 } as const;
 export const classes = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;
+/** Of REQUESTED-ADDRESS-FAMILY, and of addresses. */
+export const families = { 4: 1, 6: 2 } as const;
 export const attributes = {
   username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, channelNumber: 0x000c, lifetime: 0x000d, peerAddress: 0x0012, data: 0x0013, realm: 0x0014,
-  nonce: 0x0015, relayedAddress: 0x0016, requestedTransport: 0x0019, mappedAddress: 0x0020,
+  nonce: 0x0015, relayedAddress: 0x0016, requestedFamily: 0x0017, requestedTransport: 0x0019, mappedAddress: 0x0020,
 } as const;
 
 export interface Address {
@@ -23,10 +26,13 @@ export interface Message {
   readonly attributes: ReadonlyMap<number, Buffer>;
 }
 
+/** An attribute, the value of which may depend on the transaction that it is part of. */
+export type Attribute = readonly [type: number, value: Buffer | ((transaction: Buffer) => Buffer)];
+
 /** A message of its own transaction; with `key`, one that shows that its sender knows it. */
-export function encode(method: number, kind: number, parts: readonly (readonly [number, Buffer])[], key?: Buffer): { readonly transaction: Buffer; readonly bytes: Buffer } {
+export function encode(method: number, kind: number, parts: readonly Attribute[], key?: Buffer): { readonly transaction: Buffer; readonly bytes: Buffer } {
   const transaction = randomBytes(12);
-  const body = Buffer.concat(parts.map(([type, value]) => attribute(type, value)));
+  const body = Buffer.concat(parts.map(([type, value]) => attribute(type, typeof value === "function" ? value(transaction) : value)));
   if (key === undefined) return { transaction, bytes: Buffer.concat([header(method | kind, body.length, transaction), body]) };
   // The hash is over a header that counts it already.
   const signed = Buffer.concat([header(method | kind, body.length + 24, transaction), body]);
@@ -55,19 +61,28 @@ export function decode(bytes: Buffer): Message {
   return { method: type & 0x3eef, class: type & 0x110, transaction: bytes.subarray(8, headerLength), attributes: found };
 }
 
-/** An IPv4 address as XOR-PEER-ADDRESS and its like have it. */
-export function encodeAddress({ address, port }: Address): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt8(1, 1);
-  bytes.writeUInt16BE(port ^ (cookie >>> 16), 2);
-  bytes.writeUInt32BE((Buffer.from(address.split(".").map(Number)).readUInt32BE(0) ^ cookie) >>> 0, 4);
-  return bytes;
+/** An address as XOR-PEER-ADDRESS and its like have it. */
+export function encodeAddress({ address, port }: Address): (transaction: Buffer) => Buffer {
+  const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
+  return (transaction) => {
+    const head = Buffer.alloc(4);
+    head.writeUInt8(families[bytes.length === 4 ? 4 : 6], 1);
+    head.writeUInt16BE(port ^ (cookie >>> 16), 2);
+    return Buffer.concat([head, masked(bytes, transaction)]);
+  };
 }
 
-export function decodeAddress(bytes: Buffer): Address {
-  const address = Buffer.alloc(4);
-  address.writeUInt32BE((bytes.readUInt32BE(4) ^ cookie) >>> 0);
-  return { address: [...address].join("."), port: bytes.readUInt16BE(2) ^ (cookie >>> 16) };
+export function decodeAddress(bytes: Buffer, transaction: Buffer): Address {
+  const address = ipaddr.fromByteArray([...masked(bytes.subarray(4), transaction)]).toString();
+  return { address, port: bytes.readUInt16BE(2) ^ (cookie >>> 16) };
+}
+
+/** What translates addresses on the way is not to find these. */
+function masked(address: Buffer, transaction: Buffer): Buffer {
+  const mask = Buffer.alloc(4);
+  mask.writeUInt32BE(cookie);
+  const whole = Buffer.concat([mask, transaction]);
+  return address.map((byte, index) => byte ^ whole[index]!) as Buffer;
 }
 
 /** Number and text of an ERROR-CODE. */

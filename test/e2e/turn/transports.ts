@@ -25,7 +25,7 @@ export interface Place extends Address {
 }
 
 async function overUdp({ address, port }: Place): Promise<Transport> {
-  const socket = createSocket({ type: "udp4", recvBufferSize: 2 ** 20 });
+  const socket = createSocket({ type: address.includes(":") ? "udp6" : "udp4", recvBufferSize: 2 ** 20 });
   socket.connect(port, address);
   await once(socket, "connect");
   const transport: Transport = { send: (message) => socket.send(message), receive: () => undefined, close: () => socket.close() };

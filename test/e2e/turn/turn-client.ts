@@ -1,6 +1,6 @@
 // A TURN client: allocations, permissions, and data both ways (RFC 8656).
 import { setTimeout as after } from "node:timers/promises";
-import { type Address, type Message, attributes, classes, decode, decodeAddress, decodeError, encode, encodeAddress, longTermKey, methods } from "./stun-message.ts";
+import { type Address, type Attribute, type Message, attributes, classes, decode, decodeAddress, decodeError, encode, encodeAddress, families, longTermKey, methods } from "./stun-message.ts";
 import type { Transport } from "./transports.ts";
 
 export interface Credentials {
@@ -37,10 +37,11 @@ export class TurnClient {
     transport.receive = (bytes) => this.take(decode(bytes));
   }
 
-  /** A relay by UDP; its address. @throws Refused */
-  async allocate(): Promise<Address> {
-    const answer = await this.request(methods.allocate, [[attributes.requestedTransport, udp]]);
-    return decodeAddress(answer.attributes.get(attributes.relayedAddress)!);
+  /** A relay by UDP, of that version of IP; its address. @throws Refused */
+  async allocate(version: 4 | 6 = 4): Promise<Address> {
+    const family: readonly Attribute[] = version === 4 ? [] : [[attributes.requestedFamily, Buffer.from([families[version], 0, 0, 0])]];
+    const answer = await this.request(methods.allocate, [[attributes.requestedTransport, udp], ...family]);
+    return decodeAddress(answer.attributes.get(attributes.relayedAddress)!, answer.transaction);
   }
 
   /** Keeps the relay for another while, or lets go of it with 0 seconds. @throws Refused */
@@ -63,7 +64,7 @@ export class TurnClient {
   /** The address that the server sees, asked for without any credentials. */
   async seenAs(): Promise<Address> {
     const answer = await this.exchange(() => encode(methods.binding, classes.request, []));
-    return decodeAddress(answer.attributes.get(attributes.mappedAddress)!);
+    return decodeAddress(answer.attributes.get(attributes.mappedAddress)!, answer.transaction);
   }
 
   send(peer: Address, data: Buffer): void {
@@ -76,14 +77,14 @@ export class TurnClient {
 
   private take(message: Message): void {
     if (message.method === methods.data && message.class === classes.indication) {
-      this.received.push({ from: decodeAddress(message.attributes.get(attributes.peerAddress)!), data: message.attributes.get(attributes.data)! });
+      this.received.push({ from: decodeAddress(message.attributes.get(attributes.peerAddress)!, message.transaction), data: message.attributes.get(attributes.data)! });
       return;
     }
     this.waiting.get(message.transaction.toString("hex"))?.(message);
   }
 
   /** Asks, and again with credentials when the server wants some, or shows a new nonce. */
-  private async request(method: number, parts: readonly (readonly [number, Buffer])[]): Promise<Message> {
+  private async request(method: number, parts: readonly Attribute[]): Promise<Message> {
     for (let challenged = 0; ; challenged += 1) {
       const answer = await this.exchange(() => this.signed(method, parts));
       if (answer.class === classes.success) return answer;
@@ -95,7 +96,7 @@ export class TurnClient {
     }
   }
 
-  private signed(method: number, parts: readonly (readonly [number, Buffer])[]): ReturnType<typeof encode> {
+  private signed(method: number, parts: readonly Attribute[]): ReturnType<typeof encode> {
     if (!this.credentials || !this.challenge) return encode(method, classes.request, parts);
     const { username, password } = this.credentials;
     const { realm, nonce } = this.challenge;

@@ -25,11 +25,11 @@ export class TurnStack {
   readonly turn: TurnSettings;
   private readonly clients: TurnClient[] = [];
 
-  /** `more` are settings of the TURN server besides its ports. */
-  constructor(name: string, slot: number, more: Readonly<Record<string, unknown>> = {}) {
+  /** `more` are settings of the TURN server besides its ports, `settings` those of the stack. */
+  constructor(name: string, slot: number, more: Readonly<Record<string, unknown>> = {}, settings: Readonly<Record<string, unknown>> = {}) {
     this.stack = new TestStack(name, slot);
     this.turn = { ...turnSettings(this.stack), ...more };
-    this.stack.settings = { ...this.stack.settings, environment: "production", publish: { ...this.stack.ports, addresses: [machine] }, turn: this.turn };
+    this.stack.settings = { ...this.stack.settings, environment: "production", publish: { ...this.stack.ports, addresses: [machine] }, turn: this.turn, ...settings };
     this.network = new OutsideNetwork(this.stack);
   }
 
@@ -75,9 +75,9 @@ export class TurnStack {
   }
 
   /** A client that is connected, with these credentials or as nobody. */
-  async client(credentials?: Credentials, transport: TransportName = "udp"): Promise<TurnClient> {
+  async client(credentials?: Credentials, transport: TransportName = "udp", address = machine): Promise<TurnClient> {
     const port = transport === "udp" || transport === "tcp" ? this.turn.port : this.turn.tlsPort;
-    const client = new TurnClient(await transports[transport]({ address: machine, port, name: domain, ca: authorityFile(this.stack) }), credentials);
+    const client = new TurnClient(await transports[transport]({ address, port, name: domain, ca: authorityFile(this.stack) }), credentials);
     this.clients.push(client);
     return client;
   }

@@ -21,6 +21,8 @@ describe("what cannot work", () => {
     ["relays beyond the last port", lines({ relay: { start: 65_500 } }), ["turn.relay: found 64 ports from 65500, which end at 65563; expected an end of 65535 at most"]],
     ["a port among the relays", lines({ port: 50_000, relay: { start: 49_999, count: 2 } }), ["turn.port: found 50000, which turn.relay has already (49999 to 50000); expected a port of its own"]],
     ["a port of XMPP", lines({ port: 5222 }), ["turn.port: found 5222, which is publish.c2s already; expected a port of its own"]],
+    ["a port that is taken in the container", lines({ tlsPort: 13_478 }), ["turn.tlsPort: found 13478, on which Coturn listens by TCP in its container (13478, 15349); expected another port"]],
+    ["relays on such a port", lines({ relay: { start: 15_300, count: 100 } }), ["turn.relay: found 15300 to 15399 with 15349 among them, on which Coturn listens by TCP in its container; expected others"]],
     ["one port for two", lines({ tlsPort: 3478 }), ["turn.tlsPort: found 3478, which is turn.port already; expected a port of its own"]],
     ["no network", lines({ denied: ["everybody"] }), ['turn.denied[0]: found "everybody", expected an IP address or a subnet such as "10.0.0.0/8"']],
   ])("%s", (_what, found, expected) => {
@@ -39,9 +41,9 @@ test("the address is the published one, where there is one", () => {
 
 test("a platform is told of its ports, and people of those that they connect to", () => {
   const settings = settingsFrom({ turn: { enabled: true, externalAddress: address } });
-  expect(platformArgs(settings).publishOnMachine).toEqual({ turn: 3478, turnTls: 5349, turnRelay: 49_152 });
+  expect(platformArgs(settings).publishOnMachine).toEqual({ turn: 3478, turnTcp: 3478, turnTls: 5349, turnTlsTcp: 5349, turnRelay: 49_152 });
   expect(endpoints(settings)).toMatchObject({ turn: "a.example:3478", turnTls: "a.example:5349" });
-  expect(endpoints(settings)).not.toHaveProperty("turnRelay");
+  expect(Object.keys(endpoints(settings)).filter((name) => name.startsWith("turn"))).toEqual(["turn", "turnTls"]);
   expect(endpoints(settingsFrom({ turn: { enabled: true, externalAddress: address, host: "turn.example" } })).turn).toBe("turn.example:3478");
   expect(platformArgs(settingsFrom({})).publishOnMachine).toEqual({});
 });
