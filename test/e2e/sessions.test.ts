@@ -68,6 +68,12 @@ describe("with two sessions an account, and four in all", () => {
     expect(await admin.ping()).toBe(true);
     expect(await bound("alice", "three")).toContain("type='result'");
     expect(await bound("bob", "two")).toContain("type='result'");
+    stack.settings = { ...stack.settings, sessions: { perAddress: 5 } }; // here all come from one
+    await stack.up();
+    expect(await bound("bob", "two")).toMatch(/<resource-constraint.*Your address has as many sessions as it may/);
+    stack.settings = { ...stack.settings, sessions: {} };
+    await stack.up();
+    expect(await bound("bob", "two")).toContain("type='result'");
   });
 });
 
