@@ -68,12 +68,15 @@ describe("with two sessions an account, and four in all", () => {
     expect(await admin.ping()).toBe(true);
     expect(await bound("alice", "three")).toContain("type='result'");
     expect(await bound("bob", "two")).toContain("type='result'");
-    stack.settings = { ...stack.settings, sessions: { perAddress: 5 } }; // here all come from one
-    await stack.up();
+  });
+
+  test("an address has its own limit, of which those that are gone take nothing", async () => {
+    const apply = (sessions: object) => ((stack.settings = { ...stack.settings, sessions }), stack.up());
+    await apply({ perAddress: 5 }); // here all come from one, and five are there
     expect(await bound("bob", "two")).toMatch(/<resource-constraint.*Your address has as many sessions as it may/);
-    stack.settings = { ...stack.settings, sessions: {} };
-    await stack.up();
+    await apply({ perAddress: 6 });
     expect(await bound("bob", "two")).toContain("type='result'");
+    await apply({});
   });
 });
 

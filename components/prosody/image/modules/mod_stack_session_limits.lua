@@ -15,12 +15,39 @@ local resourceprep = require "prosody.util.encodings".stringprep.resourceprep;
 
 local administrators = { ["prosody:admin"] = true; ["prosody:operator"] = true };
 
-local function count(sessions, address)
+-- Of all hosts of the service: how many there are, and of each address.
+local counts = module:shared("/*/stack_session_limits/counts");
+counts.total = counts.total or 0;
+counts.of_address = counts.of_address or {};
+
+local function change(session, by)
+	-- The address that it was counted for: another one may have resumed it.
+	local address = session.stack_counted_for;
+	counts.total = counts.total + by;
+	if address then
+		local number = (counts.of_address[address] or 0) + by;
+		counts.of_address[address] = number > 0 and number or nil;
+	end
+end
+
+local function add(session)
+	if not session.stack_counted then
+		session.stack_counted, session.stack_counted_for = true, addresses.key(session.ip);
+		change(session, 1);
+	end
+end
+
+local function remove(session)
+	if session.stack_counted then
+		session.stack_counted = nil;
+		change(session, -1);
+	end
+end
+
+local function count(sessions)
 	local number = 0;
-	for _, session in pairs(sessions) do
-		if not address or addresses.key(session.ip) == address then
-			number = number + 1;
-		end
+	for _ in pairs(sessions) do
+		number = number + 1;
 	end
 	return number;
 end
@@ -45,9 +72,24 @@ module:hook("pre-resource-bind", function (event)
 		return nil;
 	end
 	local address = not addresses.is_shared(session.ip, limits.shared) and addresses.key(session.ip);
-	if address and limits.per_address and count(prosody.full_sessions, address) >= limits.per_address then
+	if address and limits.per_address and (counts.of_address[address] or 0) >= limits.per_address then
 		return refuse(event, "Your address has as many sessions as it may");
-	elseif limits.total and count(prosody.full_sessions) >= limits.total then
+	elseif limits.total and counts.total >= limits.total then
 		return refuse(event, "This service has as many sessions as it may");
 	end
 end);
+
+module:hook("resource-bind", function (event)
+	add(event.session);
+end);
+
+module:hook("resource-unbind", function (event)
+	remove(event.session);
+end);
+
+-- Those of before, where it is loaded later than they came; one that was counted already has a mark.
+for _, user in pairs(prosody.hosts[module.host].sessions or {}) do
+	for _, session in pairs(user.sessions) do
+		add(session);
+	end
+end
