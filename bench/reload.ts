@@ -8,7 +8,7 @@ import { BenchStack, benchDomain, benchPorts } from "./lib/stack.ts";
 
 /** Of each kind. */
 const streams = 50;
-const sessions = { perAccount: 1000, total: 1000 };
+const sessions = { perAccount: 1000, perAddress: 1000, total: 1000 };
 const services = {
   5222: `xmpp://127.0.0.1:${benchPorts.c2s}`,
   5223: `xmpps://127.0.0.1:${benchPorts.c2sDirectTls}`,

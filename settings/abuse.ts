@@ -44,7 +44,8 @@ export const passwordSettings = group({
 
 export const sessionSettings = group({
   perAccount: wholeNumber(1, 10_000).describe("Sessions of one account at once, also such as have lost their connection and may be resumed."),
-  total: wholeNumber(1, 1_000_000).describe("Sessions of all accounts; administrators get in beyond that. Each takes about 80 KiB of resources.memory."),
+  perAddress: wholeNumber(1, 1_000_000).describe("Sessions of one address (by IPv6: one /64), which may be a whole office's."),
+  total: wholeNumber(1, 1_000_000).describe("Sessions of all accounts; administrators get in beyond these two. Each takes about 80 KiB of resources.memory."),
 });
 
 export const federationSettings = group({

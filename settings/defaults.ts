@@ -35,7 +35,7 @@ export const everywhere = {
   registration: { mode: "closed", openInProduction: false, confirm: true, inviteExpiry: "7d", blocklists: [], perAddress: 5, period: "1h" },
   passwords: { minLength: 8 },
   logins: { failuresPerAccount: 5, failuresPerAddress: 20, maxDelay: "15s", forgetAfter: "15min" },
-  sessions: { perAccount: 20 },
+  sessions: { perAccount: 20, perAddress: 256 },
   spam: { level: "standard", quarantine: "1h", block: [] },
   federation: { mode: "open", allow: [], domains: {} },
   front: {

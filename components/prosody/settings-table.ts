@@ -50,7 +50,12 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
       forget_after: logins.forgetAfter,
       shared: surroundings.strangers,
     },
-    sessions: { per_account: settings.sessions.perAccount, total: settings.sessions.total },
+    sessions: {
+      per_account: settings.sessions.perAccount,
+      per_address: settings.sessions.perAddress,
+      total: settings.sessions.total,
+      shared: surroundings.strangers,
+    },
     spam: { level: spam.level, quarantine: spam.quarantine },
     federation: federationTable(settings),
     shared_list: spam.sharedList?.unicode,

@@ -49,7 +49,7 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     limits: { c2s: { rate: "10kb/s", burst: "2s" }, s2s: { rate: "30kb/s", burst: "2s" } },
     stanza_size: { c2s: 262144, s2s: 524288 },
     logins: { failures_per_account: 5, failures_per_address: 20, max_delay: 15, forget_after: 900, shared: [] },
-    sessions: { per_account: 20, total: 500 },
+    sessions: { per_account: 20, per_address: 256, total: 500, shared: [] },
     spam: { level: "standard", quarantine: 3600 },
     federation: { mode: "open", allow: [], blocked: [], hosts: {} },
     uploads: { size_limit: 10485760, daily_quota: 104857600, global_quota: 1073741824, expires_after: "30 days" },

@@ -60,7 +60,7 @@ export const facts: readonly Fact[] = [
   { file: "stack/03-stanza/filtering.cfg.lua", host: domain, is: runs("stack_reports") },
   { file: "stack/03-stanza/filtering.cfg.lua", given: integrations, is: option("anti_spam_services", ["lists.example.net"]) },
   { file: "stack/03-stanza/filtering.cfg.lua", given: integrations, host: rooms, is: runs("stack_shared_lists") },
-  { file: "stack/02-stream/management.cfg.lua", is: option("stack_session_limits", { per_account: 20, total: 500 }) },
+  { file: "stack/02-stream/management.cfg.lua", host: domain, is: runs("stack_session_limits") },
   { file: "stack/03-stanza/filtering.cfg.lua", given: { spam: { level: "off", quarantine: 60 } }, is: option("stack_quarantine", 60) },
   { file: "stack/03-stanza/validation.cfg.lua", is: option("c2s_stanza_size_limit", 262144) },
   {

@@ -1,16 +1,20 @@
 // Guessing passwords becomes slow for the address that does it, and for nobody else.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ScramSha256 } from "../../ops/scram-sha-256.ts";
+import { BoshSession } from "./bosh.ts";
 import { Session } from "./client.ts";
 import { NetworkOfClients } from "./network-of-clients.ts";
 import { People, domain } from "./people.ts";
 import { TestStack } from "./stack.ts";
 import { Stream } from "./stream.ts";
+import { fetchFrom } from "./web.ts";
+import { WebSocketStream } from "./websocket.ts";
 
 const stack = new TestStack("guessing", 50);
 const { ports } = stack;
 const people = new People(stack);
 const network = new NetworkOfClients(stack, { 4: "172.31.50.", 6: "fd00:31:e2e:50::" });
+const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 const logins = { failuresPerAccount: 3, failuresPerAddress: 20, maxDelay: "2s" };
 
 beforeAll(async () => {
@@ -107,6 +111,31 @@ describe("3 wrong passwords for one account", () => {
     await loggedIn(guesser, "carol");
     expect(await delays(guesser)).toBe(1);
   });
+});
+
+test.each([
+  ["BOSH", 17, async (host: string, password: string) => {
+    const fetch: typeof fetchFrom = (url, options = {}, body) => fetchFrom(url, { ...options, host }, body);
+    await BoshSession.open({ url: `https://${domain}:${ports.https}/http-bind`, domain, username: "dave", password, fetch });
+  }],
+  ["WebSocket", 18, async (host: string, password: string) => {
+    const stream = await WebSocketStream.open({ host, port: ports.https, domain });
+    const scram = new ScramSha256();
+    const encoded = () => Buffer.from(scram.response({ username: "dave", password })).toString("base64");
+    const challenge = await stream.answer(`<auth xmlns='${sasl}' mechanism='SCRAM-SHA-256'>${encoded()}</auth>`, /<\/challenge>/);
+    scram.challenge(Buffer.from(/<challenge[^>]*>([^<]+)/.exec(challenge)![1]!, "base64").toString());
+    const outcome = await stream.answer(`<response xmlns='${sasl}'>${encoded()}</response>`, /<\/success>|<success[^>]*\/>|<\/failure>/);
+    stream.close();
+    if (!outcome.includes("<success")) throw new Error(outcome);
+  }],
+])("over %s as well", async (_way, address, logIn) => {
+  const guesser = (await network.client(address))[4];
+  for (let count = 0; count < 3; count++) await expect(logIn(guesser, "wrong password")).rejects.toThrow("not-authorized");
+  expect(await delays(guesser)).toBe(0);
+  const begun = performance.now();
+  await logIn(guesser, people.password);
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(1000);
+  expect(await delays(guesser)).toBe(1);
 });
 
 test("by IPv6 the whole /64 is one guesser", async () => {

@@ -69,6 +69,15 @@ describe("with two sessions an account, and four in all", () => {
     expect(await bound("alice", "three")).toContain("type='result'");
     expect(await bound("bob", "two")).toContain("type='result'");
   });
+
+  test("an address has its own limit, of which those that are gone take nothing", async () => {
+    const apply = (sessions: object) => ((stack.settings = { ...stack.settings, sessions }), stack.up());
+    await apply({ perAddress: 5 }); // here all come from one, and five are there
+    expect(await bound("bob", "two")).toMatch(/<resource-constraint.*Your address has as many sessions as it may/);
+    await apply({ perAddress: 6 });
+    expect(await bound("bob", "two")).toContain("type='result'");
+    await apply({});
+  });
 });
 
 test.each(["spam", "abuse"])("%s that a user reports is told to the administrator, and the sender is blocked (XEP-0377)", async (kind) => {

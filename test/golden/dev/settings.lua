@@ -101,6 +101,8 @@ return {
 	registration_blocklists = {};
 	sessions = {
 		per_account = 20;
+		per_address = 256;
+		shared = {};
 		total = 500;
 	};
 	spam = {

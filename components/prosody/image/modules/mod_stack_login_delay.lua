@@ -15,10 +15,10 @@
 local async = require "prosody.util.async";
 local base64 = require "prosody.util.encodings".base64;
 local cache = require "prosody.util.cache";
-local ip = require "prosody.util.ip";
 local nodeprep = require "prosody.util.encodings".stringprep.nodeprep;
 local st = require "prosody.util.stanza";
 local time = require "prosody.util.time".now;
+local addresses = module:require "stack_addresses";
 
 local patience = 45; -- seconds; streams that have not logged in are closed after a minute
 local size = 20000; -- the least recently used are forgotten first
@@ -31,30 +31,12 @@ local function options()
 	return module:get_option("stack_login_delay", {});
 end
 
-local function address_of(session)
-	local address = session.ip and ip.new_ip(session.ip);
-	if address and address.proto == "IPv6" then
-		return ip.truncate(address, 64).normal; -- what one customer of a provider has
-	end
-	return address and address.normal;
-end
-
-local function is_shared(session)
-	for _, shared in ipairs(options().shared or {}) do
-		local address = ip.new_ip(shared);
-		if address and session.ip and address == ip.new_ip(session.ip) then
-			return true;
-		end
-	end
-	return false;
-end
-
 local function address_key(session)
-	return not is_shared(session) and address_of(session) or nil;
+	return not addresses.is_shared(session.ip, options().shared) and addresses.key(session.ip) or nil;
 end
 
 local function account_key(session, username)
-	local address = username and address_of(session);
+	local address = username and addresses.key(session.ip);
 	return address and address.." "..username.."@"..module.host;
 end
 
