@@ -7,7 +7,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { platformOf } from "./platform/platform.ts";
 import { refuseUnbuilt } from "./scales/built.ts";
-import { personal } from "./scales/personal.ts";
+import { oneServer } from "./scales/one-server.ts";
 import { platformArgs } from "./scales/platform-args.ts";
 import { refuseUnpushed } from "./scales/pushed.ts";
 import { loadSettings } from "./settings/load.ts";
@@ -15,7 +15,7 @@ import { loadSettings } from "./settings/load.ts";
 const settings = loadSettings();
 refuseUnbuilt(settings);
 refuseUnpushed(settings, pulumi.getStack());
-const outputs = personal(settings, await platformOf(settings.platform, platformArgs(settings)));
+const outputs = oneServer(settings, await platformOf(settings.platform, platformArgs(settings)));
 
 /** The first domain. */
 export const domain = outputs.domain;

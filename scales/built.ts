@@ -5,7 +5,7 @@ import type { Settings } from "../settings/schema.ts";
 
 /** @throws pulumi.RunError for settings that are right, but for a part that does not exist yet */
 export function refuseUnbuilt({ scale, replicas }: Settings): void {
-  if (scale !== "personal") throw notBuilt("scale", scale, "set it to personal");
+  if (scale === "enterprise") throw notBuilt("scale", scale, "set it to community");
   if (replicas > 1) throw notBuilt("replicas", String(replicas), "set it to 1");
 }
 

@@ -56,12 +56,12 @@ test("settings that are wrong: all problems, and not one resource", async () => 
 test("prod is refused in one line, before anything is made", async () => {
   const stateDirectory = join(directoryOfTest(), "state");
   const refused = renderStack({ stack: "prod", stateDirectory });
-  await expect(refused).rejects.toThrow(new pulumi.RunError("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to personal"));
+  await expect(refused).rejects.toThrow(new pulumi.RunError("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to community"));
   expect(existsSync(stateDirectory)).toBe(false);
 });
 
 test.each([
-  [{ scale: "community" }, "scale: community"],
+  [{ scale: "enterprise", platform: "docker", turn: { enabled: false } }, "scale: enterprise"],
   [{ database: "postgresql", replicas: 2 }, "replicas: 2"],
 ])("%j is refused in one line", async (settings, found) => {
   await expect(rendered({ ...dev, ...settings })).rejects.toThrow(new RegExp(`^prosody-stack:${found} is not built yet \\(see CHANGELOG\\.md\\); [^\\n]+$`));

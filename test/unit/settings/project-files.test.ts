@@ -62,14 +62,20 @@ test("dev is personal, on Docker, for xmpp.localhost", () => {
   expect(() => refuseUnbuilt(settings)).not.toThrow();
 });
 
+test("community is its scale, on Docker, with PostgreSQL and a TURN server", () => {
+  const settings = settingsOf(readStackConfiguration("community").config, "community");
+  expect(settings).toMatchObject({ scale: "community", platform: "docker", environment: "development", database: "postgresql", turn: { enabled: true } });
+  expect(() => refuseUnbuilt(settings)).not.toThrow();
+});
+
 test("prod loads, and is refused in one line", async () => {
   const settings = settingsOf(readStackConfiguration("prod").config, "prod");
   expect(settings).toMatchObject({ scale: "enterprise", platform: "kubernetes", environment: "production", database: "postgresql", logs: { level: "warn" } });
-  await expect(refusal(() => refuseUnbuilt(settings))).resolves.toBe("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to personal");
+  await expect(refusal(() => refuseUnbuilt(settings))).resolves.toBe("prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to community");
 });
 
 test.each([
-  [{ scale: "community", turn: { externalAddress: "203.0.113.7" } }, "prosody-stack:scale: community is not built yet (see CHANGELOG.md); set it to personal"],
+  [{ scale: "enterprise", turn: { externalAddress: "203.0.113.7" } }, "prosody-stack:scale: enterprise is not built yet (see CHANGELOG.md); set it to community"],
 ])("%j is refused in one line", async (given, line) => {
   await expect(refusal(() => refuseUnbuilt(settingsFrom(given)))).resolves.toBe(line);
 });

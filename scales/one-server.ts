@@ -1,5 +1,5 @@
-// 1 to 50 people on one machine: Prosody with SQLite or PostgreSQL, Nginx with the web client, and a certificate authority for
-// domains without a certificate.
+// The personal and the community scale, which differ by their defaults: one Prosody with SQLite or PostgreSQL, Nginx with the web
+// client, a TURN server, and a certificate authority for domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
@@ -14,8 +14,8 @@ import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
 import type { StackOutputs } from "./outputs.ts";
 
-/** Registers the personal scale on a platform and returns the stack's outputs. */
-export function personal(settings: Settings, platform: Platform): StackOutputs {
+/** Registers a service of one Prosody on a platform and returns the stack's outputs. */
+export function oneServer(settings: Settings, platform: Platform): StackOutputs {
   const authority = new CertificateAuthority("ca", {
     commonName: `${pulumi.getStack()} XMPP`,
     validityHours: Math.round(settings.tls.validity / 3600),
