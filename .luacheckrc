@@ -21,7 +21,10 @@ files["**/*.cfg.lua"] = {
 }
 
 -- Prosody gives modules these two.
-local module_files = { read_globals = { "prosody" }, globals = { "module" } }
+local module_files = {
+	read_globals = { prosody = { other_fields = true, fields = { hosts = { read_only = false, other_fields = true } } } },
+	globals = { "module" },
+}
 files["components/**/modules/**/*.lua"] = module_files
 files["components/**/modules/*.lua"] = module_files
 

@@ -10,10 +10,12 @@ export interface XmppOptions {
 
 /** Runs the command in these arguments. @throws OperatorError for what it does not know, and as the commands do */
 export async function xmpp(args: readonly string[]): Promise<void> {
+  const top = program();
   try {
-    await program().parseAsync(args, { from: "user" });
+    await top.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.help") throw new OperatorError(`expected a command\n${top.helpInformation().trimEnd()}`);
     if (error.exitCode !== 0) throw new OperatorError(error.message.replace(/^error: /, ""));
   }
 }

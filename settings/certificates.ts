@@ -2,9 +2,9 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostsOf, namesOf } from "./hosts.ts";
-import { domainName } from "./names.ts";
+import { type DomainName, domainName } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import type { Settings } from "./schema.ts";
+import type { DomainSettings, Settings } from "./schema.ts";
 
 /** PEM text as it is, or the text of the file that is named. */
 export function pemText(pemOrPath: string): string {
@@ -27,8 +27,15 @@ export function givenCertificate(settings: Pick<Settings, "certificates">, domai
   return Object.entries(settings.certificates).find(([name]) => domainName(name)?.ascii === domain)?.[1];
 }
 
+/** Every name that a domain's certificate is for: its own, its components', and the first one's that of the TURN server. */
+export function certificateNames({ domains, turn }: Pick<Settings, "domains" | "turn">, domain: DomainSettings): DomainName[] {
+  const names = namesOf(hostsOf(domain));
+  const host = turn.enabled && domain === domains[0] ? turn.host : undefined;
+  return host === undefined || names.some(({ ascii }) => ascii === host.ascii) ? names : [...names, host];
+}
+
 /** What is wrong with the given certificates: unreadable, not of this stack, expired, wrong names, wrong key. */
-export function certificateProblems(settings: Pick<Settings, "certificates" | "domains">, now = new Date()): Problem[] {
+export function certificateProblems(settings: Pick<Settings, "certificates" | "domains" | "turn">, now = new Date()): Problem[] {
   const seen = new Set<string | undefined>();
   return Object.entries(settings.certificates).flatMap(([domain, given]) => {
     const key = `certificates.${domain}`;
@@ -51,7 +58,7 @@ export function certificateProblems(settings: Pick<Settings, "certificates" | "d
     if (certificate.validFromDate > now) {
       problems.push({ key: `${key}.certificate`, text: `found one that is valid from ${certificate.validFromDate.toISOString()}, expected one that is valid now` });
     }
-    const missing = namesOf(hostsOf(served)).filter(({ ascii }) => !certificate.checkHost(ascii, { subject: "never" }));
+    const missing = certificateNames(settings, served).filter(({ ascii }) => !certificate.checkHost(ascii, { subject: "never" }));
     if (missing.length > 0) {
       problems.push({ key: `${key}.certificate`, text: `found no alternative name for ${missing.map(({ ascii }) => ascii).join(", ")}, expected the domain and all its components` });
     }

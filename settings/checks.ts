@@ -32,7 +32,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "admins"], check: adminsOfOtherDomains },
   { reads: ["admins"], check: adminsTwice },
   { reads: ["domains", "admins", "adminPasswords"], check: passwordsOfNobody },
-  { reads: ["domains", "certificates"], check: (settings) => certificateProblems(settings) },
+  { reads: ["domains", "certificates", "turn"], check: (settings) => certificateProblems(settings) },
   { reads: ["domains", "replicas", "database"], check: replicas },
   { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },

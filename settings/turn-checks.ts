@@ -3,11 +3,14 @@ import { isIP } from "node:net";
 import { boundPorts } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
+import { isLoopback } from "./subnets.ts";
 import { externalAddress, lastRelayPort, turnTcpPorts } from "./turn.ts";
+
+const leastMemory = 32 * 2 ** 20;
 
 /** What is wrong with the TURN server; nothing where there is none. */
 export function turnProblems(settings: Settings): Problem[] {
-  return settings.turn.enabled ? [...unknownAddress(settings), ...relayPorts(settings), ...ports(settings), ...issuerElsewhere(settings)] : [];
+  return settings.turn.enabled ? [...unknownAddress(settings), ...unreachableAddress(settings), ...memory(settings), ...relayPorts(settings), ...ports(settings), ...issuerElsewhere(settings)] : [];
 }
 
 function unknownAddress(settings: Settings): Problem[] {
@@ -20,6 +23,23 @@ function unknownAddress(settings: Settings): Problem[] {
   return isIP(address) === 6 && settings.platform === "docker" && !settings.network.ipv6
     ? [{ key, text: `found ${address} with network.ipv6 false, expected an IPv4 address; set one, or network.ipv6 to true` }]
     : [];
+}
+
+function unreachableAddress(settings: Settings): Problem[] {
+  const { platform, environment, network, publish } = settings;
+  const address = externalAddress(settings);
+  const key = "turn.externalAddress";
+  if (address === undefined) return [];
+  if (environment === "production" && isLoopback(address)) {
+    return [{ key, text: `found ${address} in the production environment, expected an address that others reach; set one, or turn.enabled to false` }];
+  }
+  return platform === "docker" && (isIP(address) === 4 || network.ipv6) && !publish.addresses.some((one) => isIP(one) === isIP(address))
+    ? [{ key, text: `found ${address} with publish.addresses ${publish.addresses.join(", ")}, expected an address of the same IP version as one of those, by which the relays are published` }]
+    : [];
+}
+
+function memory({ turn }: Settings): Problem[] {
+  return turn.memory >= leastMemory ? [] : [{ key: "turn.memory", text: `found ${turn.memory} bytes, expected at least 32MiB: Coturn with its relays takes up to that` }];
 }
 
 function relayPorts({ turn }: Settings): Problem[] {

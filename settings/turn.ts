@@ -14,19 +14,19 @@ export const turnSettings = group({
     .refine((value) => isIP(value) !== 0 && !isWildcard(value), { error: externalText })
     .optional()
     .describe("The machine's address, or on Kubernetes the node's, as clients and their peers reach it; default on Docker the first of publish.addresses, unless that stands for all."),
-  host: domain.optional().describe("The name that clients are told; default the first domain. By TLS they are shown that domain's certificate, which has to be for this name."),
+  host: domain.optional().describe("The name that clients are told; default the first domain. It is one more name of the first domain's certificate; one of your own (certificates) has to have it."),
   port: port.describe("STUN and TURN by UDP and TCP (RFC 8489, RFC 8656)."),
   tlsPort: port.describe("The same by DTLS and TLS (RFC 5928)."),
   relay: group({
     start: port.describe("The first port of the relays."),
-    count: wholeNumber(2, 16_384).describe("How many there are. A relay takes one; a call takes two where both sides need one."),
+    count: wholeNumber(2, 1_000).describe("How many there are. A relay takes one; a call takes two where both sides need one."),
   }).describe("UDP ports on which relays receive what their clients are sent; each is published."),
   ttl: duration.describe("How long the credentials are valid that a client is given. A call that has begun goes on."),
   secretGeneration: wholeNumber(1, 1_000_000).describe("Raise it by one to change the secret that credentials are made from: what was given out under the one before stays valid until the next change. Raised by two, it does not."),
   quotas: group({
     allocations: wholeNumber(1, 1_000).describe("Relays at once with one set of credentials."),
     rate: size.describe("Bytes per second of a relay in each direction; what is above is dropped."),
-  }).describe("Limits of each client; relay.count limits all of them."),
+  }).describe("Limits of one set of credentials; relay.count limits all of them."),
   denied: z.array(address, { error: "a list of IP addresses and subnets" }).describe("Addresses that nobody gets through to, besides private, loopback, link-local and reserved ones."),
   memory: size.describe("Memory limit of Coturn."),
 });

@@ -50,7 +50,8 @@ export class Exchange {
   }
 }
 
-async function online(login: Login): Promise<Client> {
+/** A session that does not come back by itself. */
+export async function online(login: Login): Promise<Client> {
   const entity = xmppClient(login);
   entity.reconnect.stop();
   entity.on("error", () => undefined); // nothing arrives then

@@ -17,14 +17,12 @@ local recipe = dofile "/usr/lib/stack/service.lua"
 local current = "/config/current"
 local answers = "/answers"
 
--- Calls `condition` until it returns something. Where that takes longer, it says what it waits for, if that is given.
-local function wait_for(condition, message, ...)
+-- Calls `condition` until it returns something. Where that takes longer, it says what it waits for.
+local function wait_for(condition, ...)
 	if condition() then
 		return
 	end
-	if message then
-		print(string.format(message, ...))
-	end
+	print(string.format(...))
 	repeat
 		time.nanosleep { tv_sec = 0, tv_nsec = 200000000 }
 	until condition()
@@ -49,14 +47,18 @@ end
 -- Before a delivery would wait for this process's answer: it may bring what is missing.
 if recipe.needs then
 	local said
-	wait_for(function ()
+	local pause = 1
+	while true do
 		local there, waits_for = recipe.needs("/config/" .. unistd.readlink(current))
-		if not there and waits_for ~= said then
+		if there then
+			break
+		elseif waits_for ~= said then
 			print("waiting for " .. waits_for)
 			said = waits_for
 		end
-		return there
-	end)
+		time.nanosleep { tv_sec = pause, tv_nsec = 0 }
+		pause = math.min(pause + 1, 5) -- what is needed may be costly to look at
+	end
 end
 
 -- From here on a delivery waits for this process's answer: so the answer of the one before it goes first, and the lock is

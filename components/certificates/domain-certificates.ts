@@ -3,7 +3,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveredFile, IssuedCertificate } from "../../platform/workload.ts";
 import { certificateSource, givenCertificate, pemText } from "../../settings/certificates.ts";
-import { hostsOf, namesOf } from "../../settings/hosts.ts";
+import { certificateNames } from "../../settings/certificates.ts";
+import { hostsOf } from "../../settings/hosts.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
@@ -17,8 +18,7 @@ export interface DomainCertificates {
 /** For each domain and all its components. */
 export function domainCertificates(settings: Settings, authority: CertificateAuthority): DomainCertificates {
   const domains = settings.domains.map((domain) => {
-    const hosts = hostsOf(domain);
-    return { domain: hosts.name.ascii, names: namesOf(hosts).map((name) => name.ascii) };
+    return { domain: hostsOf(domain).name.ascii, names: certificateNames(settings, domain).map((name) => name.ascii) };
   });
   const issued = domains.filter(({ domain }) => certificateSource(settings, domain) === "platform");
   const files = domains.filter((one) => !issued.includes(one)).flatMap(({ domain, names }) => {

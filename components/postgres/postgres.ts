@@ -21,6 +21,9 @@ export interface PostgresArgs {
 /** The uid and gid of `postgres` in the image. */
 const user = { uid: 5432, gid: 5432 };
 
+/** Seconds that it may take to replay its write-ahead log after a crash, as long as service.lua waits for it. */
+const recovery = 300;
+
 /** The roles that connect over the network. None of them is a superuser. */
 const roles = ["prosody", "monitoring"] as const;
 
@@ -61,7 +64,7 @@ export class Postgres extends pulumi.ComponentResource {
         ports: [{ name: "postgresql", port: ownDatabase.port, from: ["prosody"] }],
         networks: ["back"],
         reaches: "workloads",
-        health: { ...health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
+        health: { ...health, startPeriod: Math.max(health.startPeriod, recovery), command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
         resources: { ...resources, memory: postgres.memory, cpus: postgres.cpus },
         stopGrace,
         restartOn: createHash("sha256").update(tuningFile(tuned)).digest("hex").slice(0, 16), // read at the start only

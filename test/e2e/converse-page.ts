@@ -90,10 +90,15 @@ export class ConversePage {
     await this.page.locator(".toggle-omemo:visible .fa-lock").waitFor();
   }
 
-  /** A message that is shown, once it is. */
+  /** A message that is shown, once it is. @throws with what is shown instead */
   async message(text: string): Promise<Locator> {
     const message = this.page.locator(".chat-msg:visible", { hasText: text });
-    await message.waitFor();
+    try {
+      await message.waitFor();
+    } catch (cause) {
+      const shown = await this.page.locator("converse-chat-message:visible, .modal:visible").allInnerTexts();
+      throw new Error(`"${text}" is not shown; what is: ${JSON.stringify(shown)}; errors: ${JSON.stringify(this.witness.errors)}; archive: ${JSON.stringify(this.witness.archiveQueries)}`, { cause });
+    }
     return message;
   }
 

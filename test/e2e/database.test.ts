@@ -24,9 +24,12 @@ async function query(sql: string): Promise<string[]> {
 
 beforeAll(async () => {
   await stack.up();
-  await people.create("alice", "bob", "carol");
+  await people.create("alice", "bob", "carol", "dora");
   [alice, bob] = await Promise.all([people.online("alice"), people.online("bob")]);
   await people.befriend(alice, bob); // or there would be too many messages from a stranger
+  const dora = await people.online("dora");
+  await people.befriend(alice, dora);
+  await dora.close();
 });
 
 afterAll(async () => {
@@ -119,6 +122,11 @@ describe("while it is away", () => {
     await alice.send(chat(people.jid("carol"), "to somebody who is offline"));
     const offline = await alice.next("the bounce of a message to carol", (stanza) => stanza.attrs.from === people.jid("carol"));
     expect(offline.getChild("error")?.getChild("resource-constraint")).toBeDefined();
+    // As everybody's client does that comes back meanwhile. Told that the password is wrong, it would forget it.
+    for (let i = 0; i < 8; i += 1) await expect(Session.open(people.login("bob", "meanwhile"))).rejects.toThrow(/temporary-auth-failure/);
+    // Who is looked up in vain must not be without contacts afterwards.
+    await alice.send(xml("presence", { to: people.jid("dora"), type: "probe" }));
+    await alice.send(xml("message", { to: people.jid("dora"), type: "chat" }, xml("composing", { xmlns: "http://jabber.org/protocol/chatstates" })));
     await say(alice, room, "in the room");
     const error = await alice.next("the room's bounce", (stanza) => stanza.attrs.from === room && stanza.attrs.type === "error");
     expect(error.getChild("error")?.getChild("resource-constraint")).toBeDefined();
@@ -138,6 +146,13 @@ describe("while it is away", () => {
     expect([alice.disconnected, bob.disconnected]).toEqual([false, false]);
     expect(await stack.identity()).toEqual(before);
     expect(await stack.logs()).toMatch(/The database is back after \d+ s/);
+    // Nobody's password was wrong, so nobody has to wait for a login.
+    await (await Session.open(people.login("bob", "afterwards"))).close();
+    const dora = await Session.open(people.login("dora"));
+    const roster = await dora.request("get", xml("query", { xmlns: "jabber:iq:roster" }));
+    expect(roster.getChild("query")!.getChildren("item").map(({ attrs }) => [attrs.jid, attrs.subscription])).toEqual([[alice.bare, "both"]]);
+    await dora.close();
+    expect(await stack.logs()).not.toMatch(/Login of .* (delayed|refused)/);
   });
 
   test("Prosody that starts meanwhile waits for it", async () => {

@@ -67,6 +67,8 @@ test("its tables are as Prosody makes them itself", async () => {
   await dockerOutput(["stop", stack.container]);
   await query("DROP TABLE public.prosody, public.prosodyarchive");
   await dockerOutput(["start", stack.container]);
+  await expect.poll(() => stack.logs(), { timeout: 30_000 }).toMatch(/^waiting for the accounts: the database prosody at postgres has none, and this service had some in PostgreSQL; /m);
+  await dockerOutput(["exec", stack.container, "/usr/bin/lua5.4", "-e", 'assert(os.remove("/var/lib/prosody/database"))']); // as it says
   await expect.poll(shape, { timeout: 30_000 }).toEqual(ours);
   expect(ours.length).toBeGreaterThan(15);
 });

@@ -35,14 +35,15 @@ local function apply_roles(release)
 	return true
 end
 
-local serving
+local serving, said
 
 local function ready()
-	local release = unistd.readlink(programs.release)
 	if not serving and programs.ask("SELECT 1") == "1" then
-		local done, problem = apply_roles(release)
-		assert(done, problem)
-		serving = true
+		local done, problem = apply_roles(unistd.readlink(programs.release))
+		if not done and problem ~= said then
+			print(problem)
+		end
+		serving, said = done, problem
 	end
 	return serving
 end

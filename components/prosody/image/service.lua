@@ -24,8 +24,14 @@ local function reason(lines)
 	return "prosodyctl check config finds a problem, see above"
 end
 
+-- The database, with everything in it. A configuration that is not made of our templates has no such table, and looks after
+-- itself.
 local function needs(release)
-	return require "storage" (dofile(release .. "/settings.lua").storage)
+	local settings = loadfile(release .. "/settings.lua")
+	if not settings then
+		return true
+	end
+	return require "storage" (settings().storage)
 end
 
 return {

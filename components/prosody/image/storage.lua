@@ -78,20 +78,25 @@ local function counts(connection, name)
 	return lines, sum
 end
 
+-- Whether a table is there, in the schema that Prosody would use, and has anything in it.
+local function has_rows(connection, name)
+	return value_of(connection, "SELECT to_regclass(?)::text", name) ~= nil
+		and value_of(connection, string.format([[SELECT count(*) FROM (SELECT FROM "%s" LIMIT 1) AS one]], name)) > 0
+end
+
 -- What is in PostgreSQL from an earlier time is not mixed with what comes, nor thrown away.
 local function set_aside(target)
 	local schema = "before_" .. os.time()
 	local used = false
 	for name in pairs(tables) do
-		local there = value_of(target, "SELECT to_regclass(?)::text", "public." .. name)
-		if there and value_of(target, string.format([[SELECT count(*) FROM public."%s"]], name)) > 0 then
+		if has_rows(target, name) then
 			used = true
 		end
 	end
 	if used then
 		run(target, string.format("CREATE SCHEMA %s", schema))
 		for name in pairs(tables) do
-			run(target, string.format([[ALTER TABLE IF EXISTS public."%s" SET SCHEMA %s]], name, schema))
+			run(target, string.format([[ALTER TABLE IF EXISTS "%s" SET SCHEMA %s]], name, schema))
 		end
 		say("what PostgreSQL had before is in its schema %s now", schema)
 	end
@@ -101,11 +106,12 @@ local function copy(source, target, name, columns)
 	local quoted = '"' .. table.concat(columns, '", "') .. '"'
 	local one = "(" .. string.rep("?", #columns, ", ") .. ")"
 	local function insert(rows, number)
-		run(target, string.format([[INSERT INTO public."%s" (%s) VALUES %s]], name, quoted, string.rep(one, number, ", ")),
+		run(target, string.format([[INSERT INTO "%s" (%s) VALUES %s]], name, quoted, string.rep(one, number, ", ")),
 			table.unpack(rows, 1, number * #columns)):close()
 	end
 	local rows, number = {}, 0
-	for row in run(source, string.format([[SELECT %s FROM "%s"]], quoted, name)):rows(false) do
+	local statement = run(source, string.format([[SELECT %s FROM "%s"]], quoted, name))
+	for row in statement:rows(false) do
 		for i = 1, #columns do
 			-- Times have fractions in the file only, where a column takes anything; Prosody, too, gives PostgreSQL none.
 			rows[number * #columns + i] = math.type(row[i]) and math.floor(row[i]) or row[i]
@@ -116,6 +122,7 @@ local function copy(source, target, name, columns)
 			number = 0
 		end
 	end
+	statement:close()
 	if number > 0 then
 		insert(rows, number)
 	end
@@ -123,11 +130,12 @@ end
 
 local function move_into(target)
 	local source = assert(DBI.Connect("SQLite3", file))
+	run(source, "PRAGMA wal_checkpoint(TRUNCATE)"):close() -- so that the file is whole without those beside it
 	local started = os.time()
 	local copied = {}
 	set_aside(target)
 	for name, definition in pairs(tables) do
-		run(target, string.format([[CREATE TABLE IF NOT EXISTS public."%s" (%s)]], name, definition.definition))
+		run(target, string.format([[CREATE TABLE IF NOT EXISTS "%s" (%s)]], name, definition.definition))
 		copy(source, target, name, definition.columns)
 		local from, rows = counts(source, name)
 		local to = counts(target, name)
@@ -137,8 +145,8 @@ local function move_into(target)
 		end
 		copied[#copied + 1] = string.format("%d rows of %s", rows, name)
 	end
-	run(target, [[SELECT setval(pg_get_serial_sequence('public.prosodyarchive', 'sort_id'),
-		(SELECT coalesce(max("sort_id"), 1) FROM public.prosodyarchive))]])
+	run(target, [[SELECT setval(pg_get_serial_sequence('prosodyarchive', 'sort_id'),
+		(SELECT coalesce(max("sort_id"), 1) FROM "prosodyarchive"))]])
 	source:close()
 	assert(target:commit())
 	assert(os.rename(file, moved))
@@ -175,6 +183,11 @@ local function ready_postgresql(settings)
 			return false, string.format("accounts and archives to get into PostgreSQL: %s; set database back to sqlite to go on"
 				.. " as before", what)
 		end
+	end
+	if remembered() == "PostgreSQL" and not has_rows(target, "prosody") then
+		target:close()
+		return false, string.format("the accounts: the database %s at %s has none, and this service had some in PostgreSQL;"
+			.. " name the database that has them, or remove %s to begin anew", settings.database, settings.host, marker)
 	end
 	target:close()
 	remember("PostgreSQL")

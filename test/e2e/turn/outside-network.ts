@@ -63,7 +63,7 @@ export class OutsideNetwork {
 }
 
 /** A file with the stack's authority, for programs that read one. */
-export function authorityFile(stack: TestStack): string {
+export function authorityFile(stack: Pick<TestStack, "write" | "outputs">): string {
   const path = stack.write("ca.pem", "");
   writeFileSync(path, stack.outputs.caCertificate);
   return path;

@@ -80,7 +80,7 @@ test("nothing but domains has to be set", () => {
 });
 
 test("any default can be overridden, beside those that are not", () => {
-  const settings = settingsFrom({ scale: "enterprise", turn, platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] }, front: { memory: "1GiB", adminNetworks: ["::1"] } });
+  const settings = settingsFrom({ scale: "enterprise", turn: { enabled: false }, platform: "docker", resources: { memory: "1GiB" }, limits: { c2s: { burst: "5s" } }, publish: { addresses: ["::1"] }, front: { memory: "1GiB", adminNetworks: ["::1"] } });
   expect(settings.platform).toBe("docker");
   expect(settings.resources).toEqual({ memory: 1024 * MiB, cpus: 4, pids: 256 });
   expect(settings.limits.c2s).toEqual({ rate: "10kb/s", burst: 5 });

@@ -1,5 +1,4 @@
 -- Makes guessing passwords slow, and nothing else: after some failed logins each further try waits before it is looked
--- at, right or wrong, twice as long after each further failure. Counted are the failures of an account from an address, and
 -- at, right or wrong, twice as long after each further failure. Counted are the failures of an account from an address,
 -- and those of an address with any accounts. Who comes to that account from elsewhere does not wait: nobody is locked out.
 --     stack_login_delay = {            read at each attempt
@@ -25,6 +24,7 @@ local size = 20000; -- the least recently used are forgotten first
 
 -- All hosts of the service count together. [key] = { failures, last, ready }
 local counts = module:shared("/*/stack_login_delay/counts");
+local database = module:shared("/*/stack_database/state");
 counts.cache = counts.cache or cache.new(size);
 
 local function options()
@@ -83,11 +83,11 @@ local function username_in(message)
 	return name and nodeprep(name);
 end
 
-local function refuse(session, namespace)
+local function refuse(session, namespace, text)
 	session.sasl_handler = session.sasl_handler and session.sasl_handler:clean_clone();
 	session.send(st.stanza("failure", { xmlns = namespace })
 		:tag("temporary-auth-failure", { xmlns = "urn:ietf:params:xml:ns:xmpp-sasl" }):up()
-		:text_tag("text", "Too many failed logins, try again later"));
+		:text_tag("text", text));
 	return true;
 end
 
@@ -98,7 +98,7 @@ local function delay(session, username, namespace)
 		return nil;
 	elseif wait > patience or not async.ready() then
 		session.log("info", "Login of %s from %s refused after failed ones", username or "?", session.ip);
-		return refuse(session, namespace);
+		return refuse(session, namespace, "Too many failed logins, try again later");
 	end
 	session.log("info", "Login of %s from %s delayed by %d s after failed ones", username or "?", session.ip, math.ceil(wait));
 	session.stack_login_waited = true;
@@ -108,6 +108,10 @@ end
 
 local function begin(session, mechanism, message, namespace)
 	if session.type == "c2s_unauthed" then
+		if database.away then
+			-- Clients would be told that the password is wrong, and forget it.
+			return refuse(session, namespace, "The database is away, try again later");
+		end
 		session.stack_login_waited = nil;
 		-- SCRAM's first message (RFC 5802) names somebody, and is answered at once where that is nobody.
 		local guess = message and not tostring(mechanism):find("^SCRAM%-");
@@ -154,6 +158,11 @@ module:hook("authentication-failure", function (event)
 	local condition = event.condition or event.message; -- RFC 6120's SASL, SASL2
 	if condition ~= "not-authorized" then
 		return; -- nothing was guessed
+	elseif database.away then
+		-- Nobody knows whether it was right: the one who finds out that the database is away.
+		local key = event.condition and "condition" or "message";
+		event[key] = "temporary-auth-failure";
+		return;
 	end
 	local session, now = event.session, time();
 	local username = session.sasl_handler and session.sasl_handler.username;

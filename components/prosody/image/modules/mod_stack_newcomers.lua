@@ -45,8 +45,11 @@ local function on_stanza(event)
 		return nil;
 	end
 	local kind = stanza.attr.type;
-	if not stanza.attr.to or may_write(session, stanza.attr.to) or kind == "error" or kind == "result" then
+	local answer = stanza.name == "iq" and (kind == "error" or kind == "result");
+	if not stanza.attr.to or may_write(session, stanza.attr.to) or answer then
 		return nil;
+	elseif kind == "error" then
+		return true; -- nobody is told of an error about an error
 	end
 	session.send(st.error_reply(stanza, "auth", "forbidden", "This account has yet to be confirmed by an administrator"));
 	return true;

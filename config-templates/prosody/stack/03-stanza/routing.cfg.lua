@@ -13,6 +13,11 @@ modules_enabled(modules.select {
 
 -- The resolver's own default would ask the root servers, past the platform's DNS and /etc/hosts.
 unbound = { resolvconf = true; hoststxt = true }
+if stack.storage.driver ~= "SQLite3" then
+	-- In seconds. A database whose container is started again has its name back at once, perhaps with another address; the
+	-- resolver would remember for an hour that there was none.
+	unbound.options = { ["cache-max-negative-ttl:"] = "1"; ["cache-max-ttl:"] = "60" }
+end
 
 for _, domain in Lua.ipairs(stack.domains) do
 	Component (domain.rooms) "muc"
