@@ -10,18 +10,13 @@ const stack = new TestStack("strangers", 51, { limits: { c2s: { rate: "1MB/s" } 
 const people = new People(stack);
 let anna: Session;
 let fred: Session;
+let fay: Session;
 
 beforeAll(async () => {
   await stack.up();
-  await people.create("anna", "fred", "strange", "other", "third");
-  [anna, fred] = [await people.online("anna"), await people.online("fred")];
-  for (const session of [anna, fred]) await session.request("get", xml("query", { xmlns: "jabber:iq:roster" })); // who has not asked for it is told of no change
-  for (const [one, another] of [[anna, fred], [fred, anna]] as const) {
-    await one.send(xml("presence", { to: another.bare, type: "subscribe" }));
-    await another.next("the request", (stanza) => stanza.attrs.type === "subscribe" && stanza.attrs.from === one.bare);
-    await another.send(xml("presence", { to: one.bare, type: "subscribed" }));
-    await one.next("the answer", (stanza) => stanza.attrs.type === "subscribed");
-  }
+  await people.create("anna", "fred", "fay", "strange", "other", "third", "encrypted");
+  [anna, fred, fay] = [await people.online("anna"), await people.online("fred"), await people.online("fay")];
+  for (const friend of [fred, fay]) await people.befriend(anna, friend);
 });
 
 afterAll(async () => {
@@ -94,7 +89,16 @@ test("of a stranger's links two arrive, a friend's all do", async () => {
   const stranger = await people.online("other", "links");
   const { arrived, refused } = await flood(stranger, 4, "see https://spam.example/");
   expect([arrived.length, refused.length]).toEqual([2, 2]);
-  expect((await flood(fred, 10, "see https://friend.example/")).arrived).toHaveLength(10);
+  expect((await flood(fay, 10, "see https://friend.example/")).arrived).toHaveLength(10); // who has flooded nobody before
+});
+
+test("the text beside an encrypted message has a link, and is let through, but for the limit on messages", async () => {
+  const stranger = await people.online("encrypted");
+  const encrypted = (number: number) => xml("message", { to: anna.bare, type: "chat" },
+    xml("body", {}, `${number}: find more information on https://conversations.im/omemo`), xml("encryption", { xmlns: "urn:xmpp:eme:0", namespace: "eu.siacs.conversations.axolotl" }));
+  for (let number = 1; number <= 5; number += 1) await stranger.send(encrypted(number));
+  await anna.message("5: find more information on https://conversations.im/omemo");
+  expect(errorsFor(stranger)).toEqual([]);
 });
 
 test("another level applies without a restart", async () => {
