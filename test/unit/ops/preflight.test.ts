@@ -68,7 +68,7 @@ test("the ports of the TURN server, by the protocols that it speaks", async () =
   const { server, port } = await listening();
   const turn = { enabled: true, port: one, tlsPort: port, relay: { start: other, count: 2 } };
   const inUse = (key: string, what: string, number: number, option: string) => `prosody-stack:turn.${key}: ${what} ${number} of 127.0.0.1 is in use; stop what listens there (ss -l${option}np), or choose another port`;
-  const found = await portsTaken(settingsFrom({ publish: { ...nothing, addresses: ["127.0.0.1"] }, turn }));
+  const found = await portsTaken(settingsFrom({ environment: "development", publish: { ...nothing, addresses: ["127.0.0.1"] }, turn }));
   expect(found.filter((line) => !line.includes(` ${other + 1} of`))).toEqual([ // which may be anybody's
     inUse("port", "UDP port", one, "u"), inUse("tlsPort", "port", port, "t"), inUse("relay", "UDP port", other, "u"),
   ]);
