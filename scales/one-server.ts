@@ -25,8 +25,7 @@ export function oneServer(settings: Settings, platform: Platform): StackOutputs 
   const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
   const database = postgres?.access ?? externalAccess(settings);
   const turnSecret = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
-  // A new password is the database's before it is Prosody's.
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database, turnSecret }, { dependsOn: postgres ? [postgres] : [] });
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database, turnSecret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   const adminJid = jidText(adminsOf(settings)[0]!);

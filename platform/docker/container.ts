@@ -62,7 +62,13 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
 function healthcheck({ health }: WorkloadArgs): Pick<docker.ContainerArgs, "healthcheck"> {
   if (health === undefined) return {};
   const { command, interval, timeout, startPeriod, retries } = health;
-  return { healthcheck: { tests: ["CMD", ...command], interval: `${interval}s`, timeout: `${timeout}s`, startPeriod: `${startPeriod}s`, retries } };
+  return { healthcheck: { tests: ["CMD", ...command], interval: goDuration(interval), timeout: goDuration(timeout), startPeriod: goDuration(startPeriod), retries } };
+}
+
+/** Seconds as the provider reads them back (Go's time.Duration): written in another way, they would replace the container each time. */
+function goDuration(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds % 60}s`;
 }
 
 /** The one-shot that checks a workload's files and swaps them in (docs/architecture.md, decision 3). */

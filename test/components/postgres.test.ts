@@ -9,13 +9,15 @@ const service = (more: Record<string, string>) =>
   ["[prosody]", ...Object.entries({ application_name: "prosody", ...more, passfile: "/config/current/secrets/database.pgpass", target_session_attrs: "read-write", connect_timeout: "2", tcp_user_timeout: "5000", keepalives_idle: "10", keepalives_interval: "5", keepalives_count: "3" }).map(([key, value]) => `${key}=${value}`), ""].join("\n");
 
 describe("the stack's own", () => {
-  test("is on the back network only, publishes nothing, keeps its data protected, and is there before Prosody", async () => {
+  test("is on the back network only, publishes nothing, and keeps its data protected", async () => {
     const { recording: { registrations } } = await rendered(own);
     const container = named(registrations, "postgres-server-container").inputs;
     expect(container).toMatchObject({ name: "xmpp-dev-postgres", user: "5432:5432", readOnly: true, ports: [], networksAdvanced: [{ name: "xmpp-dev-back", aliases: ["postgres"] }] });
+    // As Docker's provider reads five minutes back: written in another way they would be a change with each up.
+    expect((container.healthcheck as { startPeriod: string }).startPeriod).toBe("5m0s");
     expect(named(registrations, "postgres-server-data")).toMatchObject({ protect: true, retainOnDelete: true, inputs: { name: "xmpp-dev-postgres-data-1" } });
-    // What is below a component is registered once the component is, which waits for what it depends on.
-    expect(named(registrations, "prosody").dependencies).toEqual(expect.arrayContaining(["postgres-server-deliver", "postgres-server-container"].map((part) => named(registrations, part).urn)));
+    // Prosody waits for it by itself. Were it to depend on it, a down of containers alone would take its volumes along.
+    for (const { name, dependencies } of registrations.filter(({ name }) => name.startsWith("prosody"))) expect(dependencies.filter((urn) => /postgres-server/.test(urn)), name).toEqual([]);
   });
 
   test("Prosody is told where it is and how to trust it, and has the role's password in a file", async () => {
