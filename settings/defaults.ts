@@ -51,7 +51,10 @@ export const everywhere = {
   postgres: { memory: "192MiB", cpus: 1, passwordVersion: 1 },
   externalDatabase: { port: 5432, name: "prosody", user: "prosody", tls: "verify-full" },
   turn: { enabled: true, port: 3478, tlsPort: 5349, relay: { start: 49_152, count: 64 }, ttl: "12h", secretGeneration: 1, quotas: { allocations: 10, rate: "1MB" }, denied: [], memory: "64MiB" },
-  storage: { data: "5GiB", uploads: "5GiB", database: "10GiB" },
+  storage: { data: "5GiB", uploads: "5GiB", database: "10GiB", backup: "20GiB" },
+  generation: { current: 1 },
+  backup: { enabled: true, schedule: "", keep: "30d", drill: { schedule: "" }, s3: { region: "us-east-1" }, memory: "512MiB", cpus: 1 },
+  restore: { from: "local" },
   kubernetes: {
     clusterDomain: "cluster.local",
     podNetworks: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
@@ -83,7 +86,8 @@ export const scaleDefaults = {
     sessions: { total: 4000 },
     uploads: { totalQuota: "20GB" },
     postgres: { memory: "512MiB", cpus: 2 },
-    storage: { data: "5GiB", uploads: "40GiB", database: "40GiB" },
+    storage: { data: "5GiB", uploads: "40GiB", database: "40GiB", backup: "160GiB" },
+    backup: { schedule: "0 2 * * *", drill: { schedule: "0 4 * * 0" } },
     policies: { performance: true },
   },
   enterprise: {
@@ -94,7 +98,8 @@ export const scaleDefaults = {
     sessions: { total: 20_000 },
     uploads: { totalQuota: "200GB" },
     postgres: { memory: "4GiB", cpus: 4 },
-    storage: { data: "10GiB", uploads: "400GiB", database: "200GiB" },
+    storage: { data: "10GiB", uploads: "400GiB", database: "200GiB", backup: "1200GiB" },
+    backup: { schedule: "0 2 * * *", drill: { schedule: "0 4 * * 0" }, memory: "1GiB" },
     policies: { performance: true, compliance: true },
   },
 } as const satisfies Record<Scale, Defaults>;

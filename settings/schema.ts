@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { federationSettings, loginSettings, passwordSettings, registrationSettings, sessionSettings, spamSettings } from "./abuse.ts";
+import { backupSettings, generationSettings, restoreSettings } from "./backup.ts";
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
@@ -153,7 +154,11 @@ export const settingsSchema = group({
     data: size.describe("Size of the volume with accounts and archives. On Kubernetes; a Docker volume takes what the disk has. It may be raised later, where the storage class can grow volumes, and never lowered."),
     uploads: size.describe("Size of the volume with uploads, likewise; it has to hold uploads.totalQuota of every domain."),
     database: size.describe("Size of the volume of the stack's own PostgreSQL, likewise; its write-ahead log takes at most an eighth of it between two checkpoints."),
+    backup: size.describe("Size of the volume with the local backups, likewise: a multiple of data, uploads and database."),
   }).describe("Volumes."),
+  generation: generationSettings.describe("Which of the data volumes are in use."),
+  backup: backupSettings.describe("Backups: of everything that makes the service, encrypted."),
+  restore: restoreSettings.describe("A restore that is going on."),
   kubernetes: kubernetesSettings.describe("How a cluster is used, where the platform is kubernetes."),
   database: databaseKind.describe("Where accounts and archives are kept: a file (sqlite), a PostgreSQL of the stack's own, or an external one."),
   postgres: group({

@@ -39,7 +39,7 @@ export class Postgres extends pulumi.ComponentResource {
   readonly access: DatabaseAccess;
 
   constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings: { postgres, storage, resources, health, stopGrace }, authority } = args;
+    const { platform, settings: { postgres, storage, generation, resources, health, stopGrace }, authority } = args;
     super("prosody-stack:postgres:Postgres", name, { memory: postgres.memory }, options);
 
     const passwords = Object.fromEntries(roles.map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
@@ -59,7 +59,7 @@ export class Postgres extends pulumi.ComponentResource {
           plainFile("certs/postgres.crt", certificate),
           { path: "certs/postgres.key", content: key, secret: true },
         ],
-        volumes: [{ name: "data", path: "/var/lib/postgresql", generation: 1, size: storage.database, shared: false }],
+        volumes: [{ name: "data", path: "/var/lib/postgresql", generation: generation.current, size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
         ports: [{ name: "postgresql", port: ownDatabase.port, from: ["prosody"] }],
         networks: ["back"],

@@ -71,7 +71,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
         ],
         certificates: certificates.issued,
         volumes: [
-          { name: "data", path: "/var/lib/prosody", generation: 1, size: settings.storage.data, shared: false },
+          { name: "data", path: "/var/lib/prosody", generation: settings.generation.current, size: settings.storage.data, shared: true },
           uploadsVolume(settings),
         ],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },

@@ -9,6 +9,6 @@ export const uploadsPath = "/var/lib/prosody-uploads";
 export const uploadsGroup = 5400;
 
 /** Prosody's volume of uploads, which the front sees too. */
-export function uploadsVolume({ storage }: Settings): DataVolume {
-  return { name: "uploads", path: uploadsPath, generation: 1, size: storage.uploads, shared: true };
+export function uploadsVolume({ storage, generation }: Settings): DataVolume {
+  return { name: "uploads", path: uploadsPath, generation: generation.current, size: storage.uploads, shared: true };
 }
