@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type DataVolume, type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { dataVolume } from "../prosody/volumes.ts";
 import { backupFiles } from "./backup-files.ts";
@@ -14,6 +15,10 @@ export interface BackupArgs {
   readonly settings: Settings;
   /** The files of every other workload, by its name: copies of them are part of each backup. */
   readonly services: ReadonlyMap<string, readonly DeliveredFile[]>;
+  /** What Prosody and the front show. */
+  readonly certificates: DomainCertificates;
+  /** The password of the stack's own account, which leaves something before each backup (secret). */
+  readonly canaryPassword: pulumi.Input<string>;
 }
 
 /** Prosody's own: it reads what only that may read. */
@@ -27,7 +32,7 @@ export function repositoryVolume({ storage }: Pick<Settings, "storage">): DataVo
 /**
  * A workload that makes backups, encrypted, on a volume and on an S3 server, lists them, and gives them back.
  *
- * @example const { password } = new Backup("backup", { platform, settings, services })
+ * @example const { password } = new Backup("backup", { platform, settings, services, certificates, canaryPassword })
  * @see https://restic.readthedocs.io/en/stable/
  */
 export class Backup extends pulumi.ComponentResource {
@@ -35,7 +40,7 @@ export class Backup extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: BackupArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, services } = args;
+    const { platform, settings, services, certificates, canaryPassword } = args;
     const { backup } = settings;
     super("prosody-stack:backup:Backup", name, { schedule: backup.schedule }, options);
 
@@ -50,7 +55,8 @@ export class Backup extends pulumi.ComponentResource {
         user,
         groups: [uploadsGroup],
         environment: {},
-        files: backupFiles(settings, { password: this.password, services }),
+        files: backupFiles(settings, platform.surroundings, { password: this.password, canaryPassword, services }),
+        certificates: certificates.issued,
         volumes: [repositoryVolume(settings), { ...dataVolume(settings), of: "prosody" }, { ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/tmp": 2 ** 24 },
         ports: [],

@@ -13,6 +13,7 @@ let site: Backups;
 const release = (s3: object = {}, secret: object = keys): Files => ({
   "backup.json": settings({ s3: { endpoint: server.endpoint, bucket, prefix: "one", region: "us-east-1", ca: true, ...s3 } }),
   "secrets/password": "a key of more than sixteen characters",
+  "secrets/canary": "password",
   "secrets/s3.json": JSON.stringify(secret),
   "s3-ca.crt": server.ca,
 });
