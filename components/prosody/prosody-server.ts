@@ -9,6 +9,7 @@ import { balancedPorts, containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
+import { generations } from "../generations.ts";
 import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres/database.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable, turnSecretFile } from "./settings-table.ts";
@@ -71,7 +72,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
         ],
         certificates: certificates.issued,
         volumes: [
-          { name: "data", path: "/var/lib/prosody", generation: settings.generation.current, size: settings.storage.data, shared: true },
+          { name: "data", path: "/var/lib/prosody", ...generations(settings), size: settings.storage.data, shared: true },
           uploadsVolume(settings),
         ],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },

@@ -2,6 +2,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type ImageContext, imageContext } from "../image-context.ts";
+import { generationName, generationsOf, protection } from "../kept-volumes.ts";
 import type { DataVolume, WorkloadArgs } from "../workload.ts";
 import { containerArgs, deliveryArgs } from "./container.ts";
 import type { DockerPlatform } from "./platform.ts";
@@ -32,9 +33,7 @@ export class DockerWorkload extends pulumi.ComponentResource {
     const image = this.createImage(`${name}-image`, context);
     const config = this.createVolume(`${name}-config`, `${physical}-config`);
     const answers = this.createVolume(`${name}-answers`, `${physical}-answers`);
-    const data = args.volumes.map((volume) =>
-      volume.of === undefined ? this.createDataVolume(`${name}-${volume.name}`, physical, volume, args.platform) : args.platform.dataVolumes.get(volumeName(`${settings.namespace}-${volume.of}`, volume)),
-    );
+    const data = args.volumes.map((volume) => this.dataVolume(name, volume, args));
     const delivery = this.createDelivery(`${name}-deliver`, deliveryArgs({ args, image, reference, config, answers, settings }));
     this.container = new docker.Container(
       `${name}-container`,
@@ -66,11 +65,17 @@ export class DockerWorkload extends pulumi.ComponentResource {
     return new docker.Volume(name, { name: physicalName }, { parent: this });
   }
 
-  private createDataVolume(name: string, physical: string, volume: DataVolume, platform: DockerPlatform): docker.Volume {
-    const physicalName = volumeName(physical, volume);
-    // A label or driver option on a volume replaces it, and with it the data.
-    const options = { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["labels", "driverOpts"] };
-    return platform.dataVolumes.keep(physicalName, new docker.Volume(name, { name: physicalName }, options));
+  /** Its own volume, made with the generations that are kept beside it, or another workload's. */
+  private dataVolume(name: string, volume: DataVolume, { name: workload, platform }: DockerWorkloadArgs): docker.Volume {
+    const physicalName = (generation: number) => `${platform.settings.namespace}-${volume.of ?? workload}-${volume.name}-${generation}`;
+    if (volume.of === undefined) {
+      for (const generation of generationsOf(volume)) {
+        // A label or driver option on a volume replaces it, and with it the data.
+        const options = { parent: this, ...protection(volume, generation), ignoreChanges: ["labels", "driverOpts"] };
+        platform.dataVolumes.keep(physicalName(generation), new docker.Volume(generationName(`${name}-${volume.name}`, generation), { name: physicalName(generation) }, options));
+      }
+    }
+    return platform.dataVolumes.get(physicalName(volume.generation));
   }
 
   /** Under a name that the provider makes up: were the old one deleted first, what depends on it would be replaced too. */
@@ -83,10 +88,6 @@ export class DockerWorkload extends pulumi.ComponentResource {
 function refuseUnbuilt({ name, runs, host = [], certificates = [] }: WorkloadArgs): void {
   if (certificates.length > 0) throw new Error(`${name}: nobody issues certificates on Docker`);
   if (runs?.as === "once" || runs?.as === "schedule" || host.length > 0) throw new Error(`${name}: ${runs?.as ?? host.join(" and ")} is not built on Docker yet`);
-}
-
-function volumeName(physical: string, { name, generation }: DataVolume): string {
-  return `${physical}-${name}-${generation}`;
 }
 
 /** The delivery once it has succeeded: a refusal keeps the service from being touched and fails the update. */
