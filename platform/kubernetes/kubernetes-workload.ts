@@ -17,6 +17,12 @@ import { edgesTo, ownPolicy } from "./policies.ts";
 /** Of a Job: one that failed is made again. */
 const replacedUnready = { "pulumi.com/replaceUnready": "true" };
 
+/** For how many seconds Pulumi waits for what is ready at its end only; by itself for ten minutes. */
+const awaitedFor = "pulumi.com/timeoutSeconds";
+
+/** Seconds that its pod may take to begin. */
+const patience = 300;
+
 export interface KubernetesWorkloadArgs extends WorkloadArgs {
   /** Whose namespace and settings it gets. */
   readonly platform: KubernetesPlatform;
@@ -136,7 +142,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const { runs, args } = this;
     const template = this.template(runs.as === "once" || runs.as === "schedule" ? runPod(context) : servicePod(context));
     const physicalName = runs.as === "once" ? `${args.name}-${hashOf([template, args.restartOn])}` : args.name;
-    const annotations = runs.as === "once" ? replacedUnready : undefined;
+    const annotations = runs.as === "once" ? { ...replacedUnready, [awaitedFor]: String(runs.deadline + patience) } : undefined;
     const alone = machinePorts(args, args.platform.settings).length > 0;
     createController(name, { args, runs, alone, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
   }

@@ -71,7 +71,7 @@ export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMach
 }
 
 /** What Docker is asked for, for some of them. */
-export async function onDocker(wanted: readonly WorkloadArgs[], publishing: Partial<PlatformArgs>): Promise<readonly Registration[]> {
+export async function onDocker(wanted: readonly WorkloadArgs[], publishing: Partial<PlatformArgs> = {}): Promise<readonly Registration[]> {
   const settings = settingsOf({ "prosody-stack:domains": JSON.stringify([{ name: "one.test" }]) }, "words");
   return registrationsOf(() => {
     const platform = new DockerPlatform("docker", { ...platformArgs(settings), ...publishing });
