@@ -6,10 +6,10 @@ import type { Settings } from "../settings/schema.ts";
 /** The volumes that a restore makes anew, by their workload and name as platforms call them, before their generation. */
 export const restoredVolumes = ["prosody-data", "prosody-uploads", "postgres-data"] as const;
 
-/** The generation in the physical name of such a volume; undefined for any other name. */
-export function generationIn(physicalName: string): number | undefined {
+/** The generation in the physical name of such a volume, behind what all names of the stack begin with; undefined for any other name. */
+export function generationIn(physicalName: string, prefix: string): number | undefined {
   const [, series, generation] = /^(.*)-(\d+)$/.exec(physicalName) ?? [];
-  return series !== undefined && restoredVolumes.some((name) => series === name || series.endsWith(`-${name}`)) ? Number(generation) : undefined;
+  return restoredVolumes.some((name) => series === prefix + name) ? Number(generation) : undefined;
 }
 
 /** The generation of those volumes that is in use, and the others that are to be there. */

@@ -6,6 +6,7 @@ import * as yaml from "js-yaml";
 import { generationIn } from "../components/generations.ts";
 import { readYaml } from "../render/project.ts";
 import { writePrivate } from "../render/store.ts";
+import type { Settings } from "../settings/schema.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureBaseImage } from "./image-builds.ts";
@@ -44,7 +45,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
     async up(settle) {
       if (settingsOfStack(stack).platform === "docker") await ensureBaseImage(); // the provider builds, and knows no way to make it
       await settlePending(state);
-      await unprotectPast(state, settingsOfStack(stack).generation.current);
+      await unprotectPast(state, settingsOfStack(stack));
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
       const refused = (await state.resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);
@@ -86,9 +87,10 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
 }
 
 /** Lets Pulumi leave out data that is of another generation than the current one; retained on deletion, it stays where it is. */
-async function unprotectPast(state: PulumiState, current: number): Promise<void> {
+async function unprotectPast(state: PulumiState, { namespace, generation: { current } }: Settings): Promise<void> {
   const past = (await state.resources()).filter(({ protect, outputs }) => {
-    const generation = generationIn(outputs?.metadata?.name ?? outputs?.name ?? "");
+    const claim = outputs?.metadata?.name;
+    const generation = claim === undefined ? generationIn(outputs?.name ?? "", `${namespace}-`) : generationIn(claim, "");
     return protect === true && generation !== undefined && generation !== current;
   });
   for (const { urn } of past) await state.command("state", "unprotect", urn, "--yes");

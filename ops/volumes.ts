@@ -33,8 +33,8 @@ async function existingVolumes(names: readonly string[]): Promise<string[]> {
   return names.filter((name) => all.has(name));
 }
 
-/** @throws OperatorError where Docker does not say */
-async function allVolumes(): Promise<string[]> {
+/** Names of all volumes there are. @throws OperatorError where Docker does not say */
+export async function allVolumes(): Promise<string[]> {
   const { exitCode, stdout, stderr } = await run("docker", ["volume", "ls", "--quiet"]);
   if (exitCode !== 0) throw new OperatorError(`docker volume ls: ${stderr.trim()}`);
   return stdout.split("\n").filter((name) => name !== "");

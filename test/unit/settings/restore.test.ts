@@ -33,10 +33,11 @@ describe("generations", () => {
 
 test.each([
   ["xmpp-dev-prosody-data-1", 1],
-  ["postgres-data-12", 12],
-  ["xmpp-prosody-uploads-3", 3],
+  ["xmpp-dev-postgres-data-12", 12],
+  ["xmpp-dev-prosody-uploads-3", 3],
   ["xmpp-dev-backup-repository-1", undefined],
   ["xmpp-dev-prosody-config", undefined],
-  ["notprosody-data-1", undefined],
-  ["prosody-data", undefined],
-])("the generation of %s is %s", (name, generation) => expect(generationIn(name)).toBe(generation));
+  ["xmpp-dev-two-prosody-data-1", undefined],
+  ["xmpp-prosody-data-1", undefined],
+  ["xmpp-dev-prosody-data", undefined],
+])("the generation of %s is %s", (name, generation) => expect(generationIn(name, "xmpp-dev-")).toBe(generation));
