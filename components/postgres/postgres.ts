@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { type ImageSource, type Platform, plainFile } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import { generations } from "../generations.ts";
 import { type DatabaseAccess, ownDatabase } from "./database.ts";
 import { serverFiles } from "./server-files.ts";
 import { tuning, tuningFile } from "./tuning.ts";
@@ -39,7 +40,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly access: DatabaseAccess;
 
   constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings: { postgres, storage, generation, resources, health, stopGrace }, authority } = args;
+    const { platform, settings, authority } = args;
+    const { postgres, storage, resources, health, stopGrace } = settings;
     super("prosody-stack:postgres:Postgres", name, { memory: postgres.memory }, options);
 
     const passwords = Object.fromEntries(roles.map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
@@ -59,7 +61,7 @@ export class Postgres extends pulumi.ComponentResource {
           plainFile("certs/postgres.crt", certificate),
           { path: "certs/postgres.key", content: key, secret: true },
         ],
-        volumes: [{ name: "data", path: "/var/lib/postgresql", generation: generation.current, size: storage.database, shared: false }],
+        volumes: [{ name: "data", path: "/var/lib/postgresql", ...generations(settings), size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
         ports: [{ name: "postgresql", port: ownDatabase.port, from: ["prosody"] }],
         networks: ["back"],
