@@ -1,0 +1,1 @@
+"""Backups of an XMPP service: made, listed, restored and proven. See docs/backup.md."""
