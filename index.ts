@@ -28,3 +28,5 @@ export const adminPasswords = outputs.adminPasswords;
 export const caCertificate = outputs.caCertificate;
 /** Where each service is reached from outside. */
 export const endpoints = outputs.endpoints;
+/** What backups are encrypted with: without it nothing can be restored. */
+export const backupPassword = outputs.backupPassword;

@@ -22,7 +22,7 @@ export function dockerPlace(stack: Stack, settings: Settings): Place {
     remember: () => Promise.resolve((error) => Promise.resolve(error)), // the program that delivers puts back what it had
     authorities: () => Promise.resolve([]),
     address: () => Promise.resolve(publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1")),
-    execute: (service, command) => run("docker", ["exec", `${namespace}-${service}`, ...command]),
+    execute: (service, command, input = "") => run("docker", ["exec", "--interactive", `${namespace}-${service}`, ...command], { input }),
     logs: (service) => `docker logs ${namespace}-${service}`,
   };
 }

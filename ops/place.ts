@@ -21,8 +21,8 @@ export interface Place {
   authorities(): Promise<string[]>;
   /** Address under which this machine reaches what is published. */
   address(): Promise<string>;
-  /** What a program says that is run in the container of a service. */
-  execute(service: string, command: readonly string[]): Promise<Result>;
+  /** What a program says that is run in the container of a service, with that text as its standard input. */
+  execute(service: string, command: readonly string[], input?: string): Promise<Result>;
   /** The command that shows a service's log. */
   logs(service: string): string;
 }

@@ -10,6 +10,7 @@ import type { Settings } from "../settings/schema.ts";
 import { engineOf, recordEngine, refuseOtherPlatform } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { waitForFront } from "./front.ts";
+import { handOver } from "./handover.ts";
 import { withLock } from "./lock.ts";
 import { placeOf } from "./place.ts";
 import { say } from "./run.ts";
@@ -43,6 +44,7 @@ export const up: Command = async (stack) => {
     }
     // The node that has it on a cluster need not let this machine in.
     if (settings.turn.enabled && settings.platform === "docker") await waitForTurn(settings, address, place.logs("coturn"));
+    if (settings.backup.enabled) await handOver(stack, settings, place);
     say(summary(stack.name, settings, values));
   });
 };

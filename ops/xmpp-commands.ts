@@ -39,5 +39,25 @@ function program(): Command {
       const { invite } = await import("./invite.ts");
       await invite(openStack(options.stack, options.configFile), { ...options, username });
     });
+  addBackupCommands(top);
   return top;
+}
+
+function addBackupCommands(top: Command): void {
+  const backup = top.command("backup").description("Backups of everything that makes the service (docs/backup.md).").helpCommand(false);
+  backup
+    .command("now")
+    .description("Makes one in every repository.")
+    .action(async (_options: object, command: Command) => {
+      const { stack, configFile } = command.optsWithGlobals<XmppOptions>();
+      await (await import("./backup.ts")).backupNow(openStack(stack, configFile));
+    });
+  backup
+    .command("list")
+    .description("Shows which there are, and which repositories have them.")
+    .option("--json", "for programs")
+    .action(async (_options: object, command: Command) => {
+      const { stack, configFile, json } = command.optsWithGlobals<XmppOptions & { json?: boolean }>();
+      await (await import("./backup.ts")).listBackups(openStack(stack, configFile), { json });
+    });
 }

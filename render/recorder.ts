@@ -116,6 +116,7 @@ export async function record(program: () => Promise<Record<string, unknown>>, op
     await pulumi.runtime.runInPulumiStack(async () => {
       try {
         for (const [name, value] of Object.entries(await program())) {
+          if (value === undefined) continue; // the engine has none of these either
           const output = pulumi.output(value);
           outputs[name] = await (output as unknown as { promise(): Promise<unknown> }).promise();
           if (await pulumi.isSecret(output)) secretOutputs.add(name);

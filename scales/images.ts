@@ -1,4 +1,5 @@
 // The images of a stack, before there is any resource: for what has to be there when the program starts.
+import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
@@ -8,11 +9,12 @@ import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ database, modules, publish, turn }: Settings): ImageContext[] {
+export function imagesOf({ backup, database, modules, publish, turn }: Settings): ImageContext[] {
   return [
     prosodyImageSource(modules.directory),
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
     ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
+    ...(backup.enabled ? [backupImageSource(modules.directory)] : []),
   ].map(imageContext);
 }

@@ -1,6 +1,7 @@
 // The personal and the community scale, which differ by their defaults: one Prosody with SQLite or PostgreSQL, Nginx with the web
 // client, a TURN server, and a certificate authority for domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
+import { Backup } from "../components/backup/backup.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
@@ -12,10 +13,12 @@ import { adminsOf, jidText } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
 import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
+import { keepingFiles } from "./kept-files.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Registers a service of one Prosody on a platform and returns the stack's outputs. */
-export function oneServer(settings: Settings, platform: Platform): StackOutputs {
+export function oneServer(settings: Settings, place: Platform): StackOutputs {
+  const { platform, files: services } = keepingFiles(place);
   const authority = new CertificateAuthority("ca", {
     commonName: `${pulumi.getStack()} XMPP`,
     validityHours: Math.round(settings.tls.validity / 3600),
@@ -28,6 +31,8 @@ export function oneServer(settings: Settings, platform: Platform): StackOutputs 
   const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database, turnSecret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
+  const backup = settings.backup.enabled ? new Backup("backup", { platform: place, settings, services }) : undefined;
+
   const adminJid = jidText(adminsOf(settings)[0]!);
   return {
     domain: settings.domains[0]!.name.unicode,
@@ -36,5 +41,6 @@ export function oneServer(settings: Settings, platform: Platform): StackOutputs 
     adminPasswords: prosody.adminPasswords,
     caCertificate: authority.certificate,
     endpoints: endpoints(settings),
+    ...(backup === undefined ? {} : { backupPassword: backup.password }),
   };
 }

@@ -12,6 +12,8 @@ export interface StackOutputs {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
   /** Certificate of the private CA as PEM. */
   readonly caCertificate: pulumi.Output<string>;
+  /** What backups are encrypted with, where there are any (secret). */
+  readonly backupPassword?: pulumi.Output<string>;
   /** Where each service is reached from outside, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }

@@ -13,6 +13,7 @@ import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable, turnSecretFile } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
+import { dataVolume } from "./volumes.ts";
 
 export interface ProsodyServerArgs {
   /** Where it runs. */
@@ -70,10 +71,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
         certificates: certificates.issued,
-        volumes: [
-          { name: "data", path: "/var/lib/prosody", generation: settings.generation.current, size: settings.storage.data, shared: true },
-          uploadsVolume(settings),
-        ],
+        volumes: [dataVolume(settings), uploadsVolume(settings)],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
         ports: ports(settings),
         networks: ["front", "back"],

@@ -53,11 +53,11 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
     },
     authorities: async () => certificateAuthorities(await connected(), settings),
     address: async () => addressOf(await connected(), settings),
-    async execute(service, command) {
+    async execute(service, command, input = "") {
       const kubectl = await connected();
       const [pod] = await kubectl.list("pods", ...podsOf(service));
       if (!pod) throw new OperatorError(`${service} has no pod; bring the stack up first`);
-      return kubectl.ask(["exec", pod.metadata.name, "--container", service, "--", ...command]);
+      return kubectl.ask(["exec", "--stdin", pod.metadata.name, "--container", service, "--", ...command], input);
     },
     logs: (service) => [new Kubectl(settings).shown(), "logs", ...podsOf(service), "--all-containers"].join(" "),
   };

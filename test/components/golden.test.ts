@@ -81,14 +81,15 @@ describe("bytes", () => {
     connect.mockRestore();
   });
 
-  test("change with a certificate that is due: this one file of each service, for the same key, from the same authority", async () => {
+  test("change with a certificate that is due: this one file of each service and its copies for backups, for the same key, from the same authority", async () => {
     const before = bytesBelow(out);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 340 * day });
     const renewed = await render();
     writeProject(renewed, out);
     const after = bytesBelow(out);
     const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
-    expect(changed).toEqual(["compose.yaml", ...["nginx", "prosody"].map((service) => `files/xmpp-dev-${service}-server-deliver/staged/plain/certs/xmpp.localhost.crt`)]);
+    const [own, copies] = [(service: string) => `files/xmpp-dev-${service}-server-deliver/staged/plain`, "files/xmpp-dev-backup-server-deliver/staged/plain/services"];
+    expect(changed).toEqual(["compose.yaml", ...[`${copies}/nginx`, `${copies}/prosody`, own("nginx"), own("prosody")].map((place) => `${place}/certs/xmpp.localhost.crt`)]);
     expect(fileOf(renewed, "nginx", "certs/xmpp.localhost.crt")).toBe(fileOf(renewed, "prosody", "certs/xmpp.localhost.crt"));
     expect(renewed.recording.outputs).toEqual(stack.recording.outputs);
     // The long-running containers are the same.
@@ -100,7 +101,7 @@ describe("bytes", () => {
 describe("secrets", () => {
   test("are in files of mode 0600 below secrets/, which Git does not see, and nowhere else", () => {
     const values = secretValues(stack);
-    expect(values).toHaveLength(2);
+    expect(values).toHaveLength(3);
     for (const path of filesBelow(out)) {
       const text = readFileSync(join(out, path), "utf8");
       const secret = path.startsWith("secrets/");
@@ -109,10 +110,10 @@ describe("secrets", () => {
     }
     expect(readFileSync(join(out, ".gitignore"), "utf8").split("\n")).toContain("secrets/");
   });
-  test.each([["prosody", 5222], ["nginx", 5443]])("of %s belong to the user that reads them", (service, uid) => {
+  test.each([["prosody", 5222], ["nginx", 5443], ["backup", 5222]])("of %s belong to the user that reads them", (service, uid) => {
     const directory = join(out, `secrets/xmpp-dev-${service}-server-deliver`);
     const paths = filesBelow(directory);
-    expect(paths).toContain("staged/secret/certs/xmpp.localhost.key");
+    expect(paths.some((path) => path.endsWith("certs/xmpp.localhost.key"))).toBe(true);
     for (const path of paths) expect(lstatSync(join(directory, path))).toMatchObject({ uid, gid: uid });
   });
 });
@@ -126,9 +127,10 @@ test("keys are sorted, and there is a directory for every mount and build", () =
   const contexts = services.map(({ build }) => (build as { context: string }).context);
   for (const path of [...mounts, ...contexts]) expect(lstatSync(join(out, path)).isDirectory(), path).toBe(true);
   expect(mounts).toEqual([
+    "./files/xmpp-dev-backup-server-deliver/staged/plain", "./secrets/xmpp-dev-backup-server-deliver/staged/secret",
     "./files/xmpp-dev-nginx-server-deliver/staged/plain", "./secrets/xmpp-dev-nginx-server-deliver/staged/secret",
     "./files/xmpp-dev-prosody-server-deliver/staged/plain", "./secrets/xmpp-dev-prosody-server-deliver/staged/secret",
   ]);
   const image = (name: string) => named(stack.recording.registrations, `${name}-server-image`).inputs.imageName;
-  expect(services.map((service) => service.image)).toEqual([image("nginx"), image("nginx"), image("prosody"), image("prosody")]);
+  expect(services.map((service) => service.image)).toEqual([image("backup"), image("backup"), image("nginx"), image("nginx"), image("prosody"), image("prosody")]);
 });

@@ -64,29 +64,25 @@ test("every object is of its kind's schema, and one that is not is told", async 
 });
 
 test("what holds data is protected and outlives its resource, the namespace with it; nothing else is like that", () => {
-  expect(stack.manifests.filter(({ kept }) => kept).map(({ object }) => `${object.kind}/${object.metadata.name}`)).toEqual(["Namespace/xmpp-test", "PersistentVolumeClaim/prosody-data-1", "PersistentVolumeClaim/prosody-uploads-1"]);
+  expect(stack.manifests.filter(({ kept }) => kept).map(({ object }) => `${object.kind}/${object.metadata.name}`)).toEqual(["Namespace/xmpp-test", "PersistentVolumeClaim/backup-repository-1", "PersistentVolumeClaim/prosody-data-1", "PersistentVolumeClaim/prosody-uploads-1"]);
   const registrations = stack.recording.registrations.filter(({ protect, retainOnDelete }) => protect || retainOnDelete);
   expect(registrations.map(({ name, protect, retainOnDelete }) => [name, protect, retainOnDelete])).toEqual(registrations.map(({ name }) => [name, true, true]));
-  expect(registrations).toHaveLength(3);
+  expect(registrations).toHaveLength(4);
 });
 
-test("a claim has one writer, or is one that several see; they are as large as is set", async () => {
+test("a claim is one that several see, or has one writer; they are as large as is set", async () => {
   const specs = (from: RenderedManifests) => of("PersistentVolumeClaim", from).map(({ spec }) => spec);
-  expect(specs(stack)).toEqual([
-    { accessModes: ["ReadWriteOncePod"], resources: { requests: { storage: "5Gi" } } },
-    { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "5Gi" } } },
-  ]);
-  const other = await rendered({ storage: { data: "7GiB", uploads: "1500MiB" }, kubernetes: { storage: { class: "fast", shared: "ReadWriteMany" } } }, "two");
-  expect(specs(other)).toEqual([
-    { accessModes: ["ReadWriteOncePod"], storageClassName: "fast", resources: { requests: { storage: "7Gi" } } },
-    { accessModes: ["ReadWriteMany"], storageClassName: "fast", resources: { requests: { storage: "1500Mi" } } },
-  ]);
+  const claim = (mode: string, storage: string, more: object = {}) => ({ accessModes: [mode], resources: { requests: { storage } }, ...more });
+  expect(specs(stack)).toEqual([claim("ReadWriteOnce", "20Gi"), claim("ReadWriteOnce", "5Gi"), claim("ReadWriteOnce", "5Gi")]);
+  const other = await rendered({ database: "postgresql", storage: { data: "7GiB", uploads: "1500MiB" }, kubernetes: { storage: { class: "fast", shared: "ReadWriteMany" } } }, "two");
+  const fast = { storageClassName: "fast" };
+  expect(specs(other)).toEqual([claim("ReadWriteMany", "20Gi", fast), claim("ReadWriteOncePod", "10Gi", fast), claim("ReadWriteMany", "7Gi", fast), claim("ReadWriteMany", "1500Mi", fast)]);
 });
 
 describe("pods", () => {
   test("keep to Pod Security's level restricted, and have no token", () => {
     expect(named("Namespace", "xmpp-test").metadata.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
-    expect(templates()).toHaveLength(4);
+    expect(templates()).toHaveLength(6);
     for (const { spec } of templates()) {
       expect(spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } });
       expect(spec.hostNetwork).toBeUndefined();
@@ -112,14 +108,14 @@ describe("pods", () => {
   });
 });
 
-test("names of ConfigMap and Secret are stable; a change of a file changes nothing else, one that needs a restart the pod and its check", async () => {
+test("names of ConfigMap and Secret are stable; a change of a file changes nothing but its copy for backups, one that needs a restart the pod and its check", async () => {
   const parts = (from: RenderedManifests) => Object.fromEntries(from.manifests.map(({ object }) => [`${object.kind}/${object.metadata.name}`, JSON.stringify(object)]));
   const changed = async (more: object) => {
     const [before, after] = [parts(stack), parts(await rendered(more))];
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name]).map((name) => name.replace(/-check-[0-9a-f]{8}$/, "-check")).toSorted();
   };
-  expect(await changed({ logs: { level: "debug" } })).toEqual(["ConfigMap/nginx-files", "ConfigMap/prosody-files"]);
-  expect(await changed({ modules: { add: { "*": ["watchregistrations"] } } })).toEqual(["ConfigMap/prosody-files", "Job/prosody-check", "Job/prosody-check", "StatefulSet/prosody"]);
+  expect(await changed({ logs: { level: "debug" } })).toEqual(["ConfigMap/backup-files", "ConfigMap/nginx-files", "ConfigMap/prosody-files"]);
+  expect(await changed({ modules: { add: { "*": ["watchregistrations"] } } })).toEqual(["ConfigMap/backup-files", "ConfigMap/prosody-files", "Job/prosody-check", "Job/prosody-check", "StatefulSet/prosody"]);
 });
 
 describe("with an issuer of cert-manager", () => {
@@ -145,7 +141,7 @@ describe("with an issuer of cert-manager", () => {
     const expected = (service: string) => [[`${service}-files`], ...["xn--bcher-kva.example", "own.example"].map((domain) => [`certificate-${domain}`, `certs..${domain}.crt`, `certs..${domain}.key`])];
     expect(projected(from, "StatefulSet", "prosody")).toEqual(expected("prosody"));
     expect(projected(from, "Deployment", "nginx")).toEqual(expected("nginx"));
-    for (const { object } of from.manifests.filter(({ object: { kind } }) => kind === "Job")) expect(JSON.stringify(object)).toContain("certs..own.example.key");
+    for (const { object } of from.manifests.filter(({ object: { kind, metadata } }) => kind === "Job" && !metadata.name.startsWith("backup-"))) expect(JSON.stringify(object)).toContain("certs..own.example.key");
     for (const kind of ["ConfigMap", "Secret"]) for (const { data } of of<{ data: object }>(kind, from)) expect(Object.keys(data).filter((key) => key.startsWith("certs"))).toEqual([]);
   });
 });
@@ -205,7 +201,7 @@ describe("what is written", () => {
 
   test("is a file for each component, secrets apart and hidden from Git, with the same bytes the second time", async () => {
     const files = written(false);
-    expect(Object.keys(files)).toEqual([".gitignore", ".prosody-stack", "kubernetes/kubernetes.yaml", "kubernetes/nginx.yaml", "kubernetes/prosody.yaml", "secrets/nginx.yaml", "secrets/prosody.yaml"]);
+    expect(Object.keys(files)).toEqual([".gitignore", ".prosody-stack", "kubernetes/backup.yaml", "kubernetes/kubernetes.yaml", "kubernetes/nginx.yaml", "kubernetes/prosody.yaml", "secrets/backup.yaml", "secrets/nginx.yaml", "secrets/prosody.yaml"]);
     expect(files[".gitignore"]).toBe("secrets/\n");
     for (const secret of secrets()) for (const [path, text] of Object.entries(files)) expect(text.includes(secret) && !path.startsWith("secrets/"), path).toBe(false);
     expect(yamlOf((await rendered()).manifests.map(({ object }) => object))).toBe(yamlOf(stack.manifests.map(({ object }) => object)));

@@ -6,8 +6,8 @@ import { onTestFinished } from "vitest";
 import type { Registration } from "../../render/recorder.ts";
 import { type Rendered, renderStack } from "../../render/render.ts";
 
-/** The settings of Pulumi.dev.yaml. */
-export const dev = { scale: "personal", platform: "docker", environment: "development", domains: [{ name: "xmpp.localhost" }] };
+/** The settings of Pulumi.dev.yaml, without what every other service is copied to. */
+export const dev = { scale: "personal", platform: "docker", environment: "development", domains: [{ name: "xmpp.localhost" }], backup: { enabled: false } };
 
 export interface Place {
   readonly configFile: string;

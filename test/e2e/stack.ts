@@ -50,6 +50,7 @@ export class TestStack {
       domains: [{ name: "one.test" }],
       network: { front: `172.30.${20 + 2 * slot}.0/24`, back: `172.30.${21 + 2 * slot}.0/24` },
       publish: this.ports,
+      backup: { enabled: false }, // but where a test is about it
       ...settings,
     };
   }

@@ -1,0 +1,81 @@
+// Backups of everything that makes the service, by restic and pgBackRest: at their times, and when they are asked for.
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type DataVolume, type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
+import type { Settings } from "../../settings/schema.ts";
+import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
+import { dataVolume } from "../prosody/volumes.ts";
+import { backupFiles } from "./backup-files.ts";
+
+export interface BackupArgs {
+  /** Where it runs. */
+  readonly platform: Platform;
+  /** The checked settings of the stack. */
+  readonly settings: Settings;
+  /** The files of every other workload, by its name: copies of them are part of each backup. */
+  readonly services: ReadonlyMap<string, readonly DeliveredFile[]>;
+}
+
+/** Prosody's own: it reads what only that may read. */
+const user = { uid: 5222, gid: 5222 };
+
+/** Its volume, which restores read too. Never of another generation: it outlives what it has copies of. */
+export function repositoryVolume({ storage }: Pick<Settings, "storage">): DataVolume {
+  return { name: "repository", path: "/var/lib/backup", generation: 1, size: storage.backup, shared: true };
+}
+
+/**
+ * A workload that makes backups, encrypted, on a volume and on an S3 server, lists them, and gives them back.
+ *
+ * @example const { password } = new Backup("backup", { platform, settings, services })
+ * @see https://restic.readthedocs.io/en/stable/
+ */
+export class Backup extends pulumi.ComponentResource {
+  /** What the backups are encrypted with (secret). */
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: BackupArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, settings, services } = args;
+    const { backup } = settings;
+    super("prosody-stack:backup:Backup", name, { schedule: backup.schedule }, options);
+
+    this.password = backup.password === undefined ? new random.RandomPassword(`${name}-password`, { length: 48, special: false }, { parent: this }).result : pulumi.secret(backup.password);
+    const toS3 = backup.s3.endpoint !== undefined;
+    platform.workload(
+      `${name}-server`,
+      {
+        name: "backup",
+        image: backupImageSource(settings.modules.directory),
+        command: ["/usr/bin/lua5.4", "/usr/lib/stack/start.lua"],
+        user,
+        groups: [uploadsGroup],
+        environment: {},
+        files: backupFiles(settings, { password: this.password, services }),
+        volumes: [repositoryVolume(settings), { ...dataVolume(settings), of: "prosody" }, { ...uploadsVolume(settings), of: "prosody" }],
+        scratch: { "/tmp": 2 ** 24 },
+        ports: [],
+        networks: toS3 ? ["front", "back"] : ["back"],
+        reaches: toS3 ? "anybody" : "workloads",
+        health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
+        resources: { ...settings.resources, memory: backup.memory, cpus: backup.cpus },
+        stopGrace: settings.stopGrace,
+        restartOn: "",
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}
+
+/** What the image is built of; `modules` as Prosody's has it, which a drill runs. */
+export function backupImageSource(modules: string | undefined): ImageSource {
+  return {
+    name: "backup",
+    directories: [
+      { from: "components/base", to: "base" },
+      { from: "components/prosody/image/modules", to: "modules" },
+      { from: "components/backup/image", to: "." },
+      ...(modules === undefined ? [] : [{ from: modules, to: "extra-modules" }]),
+    ],
+  };
+}

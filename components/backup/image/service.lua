@@ -1,0 +1,24 @@
+-- How releases of the backup workload's files are checked, started and put in force: read by deliver.lua, start.lua and
+-- supervise.lua. Its program reads them at each use.
+package.path = "/usr/lib/stack/?.lua;" .. package.path
+
+local signal = require "posix.signal"
+
+local program = { "/usr/bin/python3", "-m", "stack_backup" }
+
+local function command(...)
+	return table.move({ ... }, 1, select("#", ...), #program + 1, { table.unpack(program) })
+end
+
+return {
+	checks = { command("check", "{release}") };
+	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };
+	supervised = {
+		command = command "serve";
+		start = function () end;
+		prepare = function () end;
+		ready = function () return true end;
+		reload = function () return "read at the next use" end;
+		stop = { { signal.SIGTERM, 20 } };
+	};
+}

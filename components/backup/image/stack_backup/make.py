@@ -1,0 +1,96 @@
+"""One backup: the database's cut first, then everything else, so that no record is without its file.
+
+What only PostgreSQL needs is loaded where there is one.
+"""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import config, handover, manifest, metrics, places, restic, sqlite
+from .errors import BackupError
+
+
+def make(settings: config.Config, say=print) -> str:
+    """Makes one in every repository and returns its id. What fails leaves the backups before it as they are."""
+    begun = datetime.now(UTC)
+    identifier = begun.strftime("%Y%m%dT%H%M%SZ")
+    failures = []
+    try:
+        with metrics.outcome("backup"):
+            snapshots = _cut(settings, identifier)
+            for repository in restic.repositories(settings):
+                try:
+                    with metrics.outcome(f"backup_{repository.name}"):
+                        _store(settings, repository, identifier, snapshots)
+                    say(f"{repository.told} has it")
+                except BackupError as error:
+                    failures.append(str(error))
+            if failures:
+                raise BackupError("; ".join(failures))
+    finally:
+        shutil.rmtree(places.CUT, ignore_errors=True)
+    return identifier
+
+
+def _cut(settings: config.Config, identifier: str) -> list[Path]:
+    """Writes what a backup has of its own into the work directory, and lists all of its files."""
+    shutil.rmtree(places.CUT, ignore_errors=True)
+    places.CUT.mkdir(parents=True)
+    database, counts = _cut_database(settings, identifier)
+    at = datetime.now(UTC)
+    uploads = manifest.uploaded_files()
+    _copy_services()
+    files = [*manifest.below(places.CUT), *manifest.data_files(), *uploads, *manifest.below(places.STACK)]
+    hashes = manifest.hashes(files)
+    places.MANIFEST.write_text(
+        json.dumps(
+            {
+                "id": identifier,
+                "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "versions": settings.versions,
+                "database": database,
+                "counts": {**counts, "uploads": manifest.upload_counts(path for path in uploads if str(path) in hashes)},
+                "stack": handover.age(),
+                "hashes": hashes,
+            },
+            indent=1,
+        )
+    )
+    return [places.MANIFEST, *(Path(name) for name in hashes)]
+
+
+def _cut_database(settings: config.Config, identifier: str) -> tuple[dict, dict]:
+    match settings.database:
+        case "postgresql":
+            from . import postgresql
+
+            made = postgresql.backup(identifier)
+            return made["database"], made["counts"]
+        case "sqlite":
+            sqlite.cut(places.DATA / "prosody.sqlite", places.DATABASE)
+            return {"kind": "sqlite"}, sqlite.counts(places.DATABASE)
+        case _:
+            # Whoever runs it backs it up (docs/backup.md).
+            return {"kind": "external"}, {}
+
+
+def _copy_services() -> None:
+    """The configuration, certificates and secrets of all services, of one release each."""
+    if places.SERVICES.is_dir():
+        shutil.copytree(places.SERVICES.resolve(), places.CUT / "services")
+
+
+def _store(settings: config.Config, repository: restic.Repository, identifier: str, files: list[Path]) -> None:
+    elsewhere = repository.name != "local"
+    if elsewhere:
+        restic.reach(settings)
+    repository.ensure()
+    directories = [places.PGBACKREST] if elsewhere and settings.database == "postgresql" else []
+    repository.backup(identifier, [path for path in files if path.exists()], directories)
+    repository.forget(settings.keep)
+    if not elsewhere and settings.database == "postgresql":
+        from . import postgresql
+
+        postgresql.expire(settings.keep)

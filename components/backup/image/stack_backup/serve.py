@@ -1,0 +1,44 @@
+"""What runs for as long as the workload does: backups and drills at their times."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from croniter import croniter
+
+from . import config
+from .alone import alone
+from .errors import BackupError
+from .make import make
+
+
+def serve() -> None:
+    """Looks each second what is due. The settings are read each time, so that a change of them needs no restart."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    print("ready", flush=True)
+    seen = datetime.now(UTC)
+    while True:
+        time.sleep(1)
+        now = datetime.now(UTC)
+        settings = config.read()
+        if due(settings.schedule, seen, now):
+            attempt("backup", lambda: make(settings))
+        seen = now
+
+
+def due(schedule: str, since: datetime, until: datetime) -> bool:
+    """Whether a time of the schedule lies after the one moment and not after the other."""
+    return schedule != "" and croniter(schedule, since).get_next(datetime) <= until
+
+
+def attempt(kind: str, action: Callable[[], str]) -> None:
+    """One line in the log, whatever comes of it."""
+    try:
+        with alone():
+            said = action()
+        print(f"{kind} {said}: done", flush=True)
+    except BackupError as error:
+        print(f"{kind} failed: {error}", flush=True)
