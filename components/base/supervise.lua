@@ -10,6 +10,8 @@
 --     ready(child)        true once the service serves; asked again and again for `ready_timeout` seconds (30)
 --     reload(child, release, wait_for)
 --                         puts the release in force without cutting anybody off; returns what was done, or nil and why not
+--     beside(release)     commands of programs that run beside the service: started after it, again when they have ended,
+--                         told by SIGHUP of each release that was put in force, ended before it; none where it is left out
 --     stop                signals, each with the seconds to wait for the end before the next one: { { SIGTERM, 20 } }
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
@@ -17,6 +19,7 @@ local signal = require "posix.signal"
 local time = require "posix.time"
 local unistd = require "posix.unistd"
 local wait = require "posix.sys.wait"
+local beside = require "beside"
 local service = require "deliver.service"
 local recipe = dofile "/usr/lib/stack/service.lua"
 local supervised = recipe.supervised
@@ -44,6 +47,9 @@ local function answer(hash, verdict, message)
 	say("release %s: %s", hash, message)
 end
 
+-- By process that was started here: its exit status, or false while it runs.
+local exits = {}
+
 local function start(command)
 	local child = assert(unistd.fork())
 	if child == 0 then
@@ -54,19 +60,19 @@ local function start(command)
 		io.stderr:write(problem, "\n")
 		unistd._exit(127)
 	end
+	exits[child] = false
 	return child
 end
 
--- The exit status of the service once it has ended; as process 1 of a container this takes in orphans too.
-local function ended(child)
+-- The exit status of a process that was started here, once it has ended; as process 1 of a container this takes in orphans
+-- too.
+local function ended(process)
 	while true do
 		local pid, reason, status = wait.wait(-1, wait.WNOHANG)
-		if pid == 0 then
-			return
-		elseif not pid then
-			return 1
-		elseif pid == child then
-			return reason == "exited" and status or 128 + status
+		if not pid or pid == 0 then
+			return exits[process]
+		elseif exits[pid] == false then
+			exits[pid] = reason == "exited" and status or 128 + status
 		end
 	end
 end
@@ -96,13 +102,14 @@ local function is_for_this_container()
 	return instance == (os.getenv("STACK_INSTANCE") or "")
 end
 
-local function apply(child, hash)
+local function apply(child, programs, hash)
 	if not is_for_this_container() then
 		answer(hash, "ok", "for the container that takes the place of this one")
 		return
 	end
 	local ran, done, problem = pcall(supervised.reload, child, release_path(hash), service.wait_for)
 	if ran and done then
+		programs:reload()
 		answer(hash, "ok", done)
 		return
 	end
@@ -125,17 +132,20 @@ if up then
 else
 	answer(settled, "failed", "does not serve after its start")
 end
+local programs = beside.new(supervised.beside and supervised.beside(arg[1]) or {}, start, ended)
 
 while true do
 	local status = ended(child)
 	if status then
 		os.exit(status)
 	elseif stopping then
+		programs:stop()
 		os.exit(stop(child))
 	end
+	programs:keep()
 	local hash = (unistd.readlink(current) or ""):match("^releases/(%x+)$")
 	if hash and hash ~= settled then
-		apply(child, hash)
+		apply(child, programs, hash)
 		settled = hash
 	end
 	time.nanosleep { tv_sec = 0, tv_nsec = 500000000 }

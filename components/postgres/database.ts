@@ -65,6 +65,11 @@ export function clientFiles({ database, externalDatabase }: Pick<Settings, "data
   return [
     plainFile("database/service.conf", `[prosody]\n${Object.entries(service).map(([key, value]) => `${key}=${value}\n`).join("")}`),
     ...(ca === undefined ? [] : [plainFile("database/ca.crt", ca)]),
-    { path: "secrets/database.pgpass", secret: true, content: pulumi.output(password).apply((text) => `*:*:*:*:${text.replaceAll(/[\\:]/g, "\\$&")}\n`) },
+    { path: "secrets/database.pgpass", secret: true, content: passwordFile(password) },
   ];
+}
+
+/** libpq's passfile of one password. */
+export function passwordFile(password: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(password).apply((text) => `*:*:*:*:${text.replaceAll(/[\\:]/g, "\\$&")}\n`);
 }

@@ -2,9 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { createHash } from "node:crypto";
-import { type ImageSource, type Platform, plainFile } from "../../platform/workload.ts";
+import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest } from "../backup/pgbackrest-files.ts";
 import { generations } from "../generations.ts";
 import { type DatabaseAccess, ownDatabase } from "./database.ts";
 import { serverFiles } from "./server-files.ts";
@@ -25,12 +26,18 @@ const user = { uid: 5432, gid: 5432 };
 /** Seconds that it may take to replay its write-ahead log after a crash, as long as service.lua waits for it. */
 const recovery = 300;
 
-/** The roles that connect over the network. None of them is a superuser. */
+/** The roles that connect over the network. None of them is a superuser. `backup` is there where backups are made. */
 const roles = ["prosody", "monitoring"] as const;
+
+/** What a workload that makes backups of it needs (both are secret): the password of the role `backup`, and for restores its certificate. */
+export interface BackupAccess extends DatabaseAccess {
+  readonly certificate: EndCertificate;
+}
 
 /**
  * One PostgreSQL with checksums on its data, reached by TLS and SCRAM only, its memory tuned to its limit. Prosody owns its
- * database; `monitoring` reads the server's statistics. Passwords change by `postgres.passwordVersion`, without a restart.
+ * database; `monitoring` reads the server's statistics. Passwords change by `postgres.passwordVersion`, without a restart. Where
+ * backups are made it archives its log in their repository.
  *
  * @example const { access } = new Postgres("postgres", { platform, settings, authority })
  * @see https://www.postgresql.org/docs/17/
@@ -38,15 +45,18 @@ const roles = ["prosody", "monitoring"] as const;
 export class Postgres extends pulumi.ComponentResource {
   /** What Prosody connects with (the password is secret). */
   readonly access: DatabaseAccess;
+  /** What backups are made with; none where they are off. */
+  readonly backup: BackupAccess | undefined;
 
   constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { platform, settings, authority } = args;
-    const { postgres, storage, resources, health, stopGrace } = settings;
+    const { backup, postgres, storage, resources, health, stopGrace } = settings;
     super("prosody-stack:postgres:Postgres", name, { memory: postgres.memory }, options);
 
-    const passwords = Object.fromEntries(roles.map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
-    const { certificate, key } = authority.issue("postgres", [platform.surroundings.host(ownDatabase.workload)]);
-    const tuned = tuning(postgres.memory, storage.database);
+    const passwords = Object.fromEntries([...roles, ...(backup.enabled ? ["backup"] : [])].map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
+    const ca = authority.certificate;
+    const certificate = { ...authority.issue("postgres", certificateNames("postgres", platform.surroundings)), ca };
+    const tuned = tuningFile(tuning(postgres.memory, storage.database), { archive: backup.enabled });
     platform.workload(
       `${name}-server`,
       {
@@ -58,22 +68,26 @@ export class Postgres extends pulumi.ComponentResource {
         environment: {},
         files: [
           ...serverFiles(tuned, passwords),
-          plainFile("certs/postgres.crt", certificate),
-          { path: "certs/postgres.key", content: key, secret: true },
+          ...certificateFiles("postgres", certificate),
+          ...(backup.enabled ? archiveFiles(platform.surroundings, storage.database / 8) : []),
         ],
         volumes: [{ name: "data", path: "/var/lib/postgresql", ...generations(settings), size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
-        ports: [{ name: "postgresql", port: ownDatabase.port, from: ["prosody"] }],
+        ports: [
+          { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : [])] },
+          ...(backup.enabled ? [{ name: "pgbackrest", port: pgbackrest.port, from: ["backup"] }] : []),
+        ],
         networks: ["back"],
         reaches: "workloads",
         health: { ...health, startPeriod: Math.max(health.startPeriod, recovery), command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
         resources: { ...resources, memory: postgres.memory, cpus: postgres.cpus },
         stopGrace,
-        restartOn: createHash("sha256").update(tuningFile(tuned)).digest("hex").slice(0, 16), // read at the start only
+        restartOn: createHash("sha256").update(tuned).digest("hex").slice(0, 16), // read at the start only
       },
       { parent: this },
     );
-    this.access = { password: passwords.prosody!, ca: authority.certificate };
+    this.access = { password: passwords.prosody!, ca };
+    this.backup = backup.enabled ? { password: passwords.backup!, ca, certificate } : undefined;
     this.registerOutputs();
   }
 

@@ -5,15 +5,14 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { filesBelow } from "../../platform/files-below.ts";
 import { type DeliveredFile, plainFile } from "../../platform/workload.ts";
-import { type Tuning, tuningFile } from "./tuning.ts";
 
 const templates = "config-templates/postgres";
 
 /** `postgresql.conf`, `pg_hba.conf` and `roles.sql`, what they include, and the passwords by role. */
-export function serverFiles(tuned: Tuning, passwords: Readonly<Record<string, pulumi.Input<string>>>): DeliveredFile[] {
+export function serverFiles(tuned: string, passwords: Readonly<Record<string, pulumi.Input<string>>>): DeliveredFile[] {
   return [
     ...filesBelow(templates).files.map((path) => plainFile(path, readFileSync(join(templates, path), "utf8"))),
-    plainFile("tuned.conf", tuningFile(tuned)),
+    plainFile("tuned.conf", tuned),
     { path: "secrets/passwords.psql", secret: true, content: pulumi.output(passwords).apply(passwordsFile) },
   ];
 }

@@ -1,4 +1,4 @@
-// PostgreSQL's memory, out of its limit.
+// What PostgreSQL reads at its start only: its memory, out of its limit, and whether it archives its log.
 
 const MiB = 2 ** 20;
 
@@ -38,10 +38,9 @@ export function tuning(memory: number, storage: number): Tuning {
 }
 
 /** The lines of tuned.conf. */
-export function tuningFile(values: Tuning): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name} = ${value}${name === "max_connections" ? "" : "kB"}\n`)
-    .join("");
+export function tuningFile(values: Tuning, { archive }: { readonly archive: boolean }): string {
+  const lines = Object.entries(values).map(([name, value]) => `${name} = ${value}${name === "max_connections" ? "" : "kB"}\n`);
+  return `${lines.join("")}archive_mode = ${archive ? "on" : "off"}\n`;
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -1,4 +1,5 @@
 // A stack with PostgreSQL: its own, or somebody else's, as the program asks for it.
+import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { renderStack } from "../../render/render.ts";
 import { dev, directoryOfTest, fileOf, named, place, rendered, uploadsOf } from "./stack.ts";
@@ -50,6 +51,25 @@ describe("the stack's own", () => {
     for (const name of ["xmpp-dev-postgres", "xmpp-dev-prosody", "xmpp-dev-nginx"]) expect(services(after)[name]).toEqual(services(before)[name]);
     const changed = after.files.filter(({ path, content }) => byPath(before)[path] !== content).map(({ path }) => path.split("/").at(-1));
     expect(changed.toSorted()).toEqual(["database.pgpass", "passwords.psql"]);
+  });
+
+  test("where backups are made it archives its log, through a port that only they reach, and nothing of that is there where they are off", async () => {
+    const archiving = await rendered(own);
+    expect(fileOf(archiving, "postgres", "plain/tuned.conf")).toContain("archive_mode = on\n");
+    const configuration = fileOf(archiving, "postgres", "pgbackrest/pgbackrest.conf");
+    expect(configuration).toMatch(/^repo1-host=backup$[^[]+^repo1-host-type=tls$/m);
+    expect(configuration).toMatch(/^tls-server-auth=backup\.pgbackrest=prosody$/m);
+    expect(configuration).toMatch(/^\[global:archive-push\]\narchive-push-queue-max=1280MiB$/m); // an eighth of storage.database
+    expect(new X509Certificate(fileOf(archiving, "postgres", "certs/postgres.crt"))).toMatchObject({ subject: "CN=postgres.pgbackrest", subjectAltName: "DNS:postgres.pgbackrest, DNS:postgres" });
+    expect(fileOf(archiving, "postgres", "secrets/passwords.psql")).toMatch(/^\\set backup '\w{32}'$/m);
+
+    const off = await rendered({ ...own, backup: { enabled: false } });
+    expect(fileOf(off, "postgres", "plain/tuned.conf")).toContain("archive_mode = off\n");
+    expect(uploadsOf(off, "postgres").map(({ file }) => file).filter((file) => file.includes("pgbackrest"))).toEqual([]);
+    expect(fileOf(off, "postgres", "secrets/passwords.psql")).not.toContain("backup");
+    // It reads whether it archives at its start only.
+    const labels = ({ recording }: typeof off) => (named(recording.registrations, "postgres-server-container").inputs.labels as { label: string; value: string }[]).filter(({ label }) => label === "prosody-stack.restart-on");
+    expect(labels(off)).not.toEqual(labels(archiving));
   });
 
   test("another memory limit replaces it, and nothing else", async () => {

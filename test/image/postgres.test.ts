@@ -12,7 +12,7 @@ import { Site, postgres } from "./site.ts";
 import type { Files } from "./tar.ts";
 
 const templates = "config-templates/postgres";
-const tuned = tuningFile(tuning(128 * 2 ** 20, 2 ** 30));
+const tuned = tuningFile(tuning(128 * 2 ** 20, 2 ** 30), { archive: false });
 let release: Files;
 let site: Site;
 
@@ -49,7 +49,7 @@ test("what is not PostgreSQL's configuration is refused by its line, and the old
   const before = await site.applied();
   const refused = await site.deliver({ ...release, "tuned.conf": `${tuned}shared_bufers = 1GB\n` });
   expect(refused.exitCode).toBe(3);
-  expect(refused.last).toMatch(/^refused: unrecognized configuration parameter "shared_bufers" in file ".*tuned\.conf" line 9$/);
+  expect(refused.last).toMatch(/^refused: unrecognized configuration parameter "shared_bufers" in file ".*tuned\.conf" line 10$/);
   const unknown = await site.deliver({ ...release, "pg_hba.conf": `${release["pg_hba.conf"] as string}hostssl all all all guess\n` });
   expect(unknown.exitCode).toBe(4);
   expect(unknown.output).toMatch(/pg_hba\.conf line \d+: .*invalid authentication method "guess"/);

@@ -32,6 +32,8 @@ test("whatever the limit: what may be taken at once fits into it, and everything
   );
 });
 
-test("the file has a unit on every size", () => {
-  expect(tuningFile(tuning(512 * MiB, 1024 * MiB)).split("\n").slice(0, 2)).toEqual(["max_connections = 30", "shared_buffers = 131072kB"]);
+test("the file has a unit on every size, and says whether the log is archived", () => {
+  const lines = tuningFile(tuning(512 * MiB, 1024 * MiB), { archive: true }).split("\n");
+  expect(lines.slice(0, 2)).toEqual(["max_connections = 30", "shared_buffers = 131072kB"]);
+  expect(lines).toContain("archive_mode = on");
 });

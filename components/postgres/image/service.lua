@@ -3,6 +3,7 @@
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
+local stat = require "posix.sys.stat"
 local unistd = require "posix.unistd"
 local cluster = require "cluster"
 local programs = require "programs"
@@ -85,6 +86,14 @@ local function reload(server, release, wait_for)
 	return "applied without a restart"
 end
 
+-- Where there are backups: what the workload that makes them reaches this one's files through.
+local function beside(release)
+	if not stat.stat(release .. "/pgbackrest") then
+		return {}
+	end
+	return { { "/usr/bin/pgbackrest", "server", "--config-include-path=" .. programs.release .. "/pgbackrest" } }
+end
+
 -- Reads the whole configuration and starts nothing.
 local check = programs.command("postgres", "-D", "{release}", "-C", "port")
 check.reason = reason
@@ -101,6 +110,7 @@ return {
 		ready = ready;
 		ready_timeout = 300; -- after a crash it replays its log first
 		reload = reload;
+		beside = beside;
 		stop = { { signal.SIGINT, 25 }, { signal.SIGQUIT, 5 } }; -- fast, then immediate
 	};
 }
