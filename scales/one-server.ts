@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Backup } from "../components/backup/backup.ts";
+import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
@@ -33,7 +34,8 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
-  const backup = canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword }) : undefined;
+  const backup = canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
+  if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
 
   const adminJid = jidText(adminsOf(settings)[0]!);
   return {

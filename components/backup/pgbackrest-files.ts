@@ -60,7 +60,7 @@ export function archiveFiles(surroundings: Pick<Surroundings, "host">, queueMax:
  * The repository's side, its certificate's files included; `password` is what it is encrypted with, `role` that of PostgreSQL's role
  * `backup`.
  */
-export function repositoryFiles(surroundings: Pick<Surroundings, "host">, certificate: EndCertificate, password: pulumi.Input<string>, role: pulumi.Input<string>): DeliveredFile[] {
+export function repositoryHostFiles(surroundings: Pick<Surroundings, "host">, certificate: EndCertificate, password: pulumi.Input<string>, role: pulumi.Input<string>): DeliveredFile[] {
   return [
     file({
       global: {

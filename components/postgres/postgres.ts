@@ -5,8 +5,9 @@ import { createHash } from "node:crypto";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
-import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest } from "../backup/pgbackrest-files.ts";
+import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest, restoreDatabaseFiles } from "../backup/pgbackrest-files.ts";
 import { generations } from "../generations.ts";
+import type { RestorePart } from "../backup/restore.ts";
 import { type DatabaseAccess, ownDatabase } from "./database.ts";
 import { serverFiles } from "./server-files.ts";
 import { tuning, tuningFile } from "./tuning.ts";
@@ -47,6 +48,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly access: DatabaseAccess;
   /** What backups are made with; none where they are off. */
   readonly backup: BackupAccess | undefined;
+  /** What a restore of it needs. */
+  readonly restores: RestorePart;
 
   constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { platform, settings, authority } = args;
@@ -88,6 +91,7 @@ export class Postgres extends pulumi.ComponentResource {
     );
     this.access = { password: passwords.prosody!, ca };
     this.backup = backup.enabled ? { password: passwords.backup!, ca, certificate } : undefined;
+    this.restores = { image: postgresImageSource(), files: restoreDatabaseFiles(platform.surroundings, certificate) };
     this.registerOutputs();
   }
 

@@ -30,9 +30,9 @@ class Throwaway:
     def __enter__(self) -> "Throwaway":
         try:
             if self.said["database"]["kind"] == "postgresql":
-                from . import postgresql
+                from .restored import Restored
 
-                self.database = postgresql.Restored(self.work / "postgresql", self.said)
+                self.database = Restored(self.work / "postgresql", self.said)
                 self.counts = self.database.start()
             self._start()
         except BaseException:
