@@ -25,7 +25,6 @@ interface NetworkContext {
 /** The container that does the work, for good or to its end. */
 export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
   const { args, name, image, config, answers, data, settings } = context;
-  const named = args.networks.includes("back") ? "back" : "front";
   return {
     ...hardening(args),
     name,
@@ -47,15 +46,20 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
       ]),
     ),
     ports: publishedPorts(args, settings),
-    // One network's name only: what asks for it must not be given its address on the network of strangers.
-    ...(args.networks.length === 0 ? { networkMode: "none" } : {}),
-    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
+    ...networks(context),
     stopTimeout: args.stopGrace,
     destroyGraceSeconds: args.stopGrace,
     labels: [{ label: "prosody-stack.restart-on", value: args.restartOn }],
     logDriver: "json-file",
     logOpts: { "max-size": String(settings.logs.maxSize), "max-file": String(settings.logs.maxFiles) },
   };
+}
+
+function networks({ args, ...context }: ServiceContext & NetworkContext): Partial<docker.ContainerArgs> {
+  if (args.networks.length === 0) return { networkMode: "none" };
+  // One network's name only: what asks for it must not be given its address on the network of strangers.
+  const named = args.networks.includes("back") ? "back" : "front";
+  return { networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })) };
 }
 
 function forGood(args: WorkloadArgs): Partial<docker.ContainerArgs> {
