@@ -1,6 +1,6 @@
 // A PostgreSQL that archives its log, and a repository that it does so in: two containers on a network of their own.
 import * as pulumi from "@pulumi/pulumi";
-import { archiveFiles, certificateFiles, certificateNames, repositoryFiles, restoreDatabaseFiles } from "../../components/backup/pgbackrest-files.ts";
+import { archiveFiles, certificateFiles, certificateNames, repositoryHostFiles, restoreDatabaseFiles } from "../../components/backup/pgbackrest-files.ts";
 import { postgresImageSource } from "../../components/postgres/postgres.ts";
 import { serverFiles } from "../../components/postgres/server-files.ts";
 import { tuning, tuningFile } from "../../components/postgres/tuning.ts";
@@ -56,7 +56,7 @@ export class ArchiveSite {
   }
 
   async repositoryRelease(password = "a password of the tests"): Promise<Files> {
-    return contents(repositoryFiles(surroundings, await this.certificate(certificateNames("backup", surroundings)), password, passwords.backup));
+    return contents(repositoryHostFiles(surroundings, await this.certificate(certificateNames("backup", surroundings)), password, passwords.backup));
   }
 
   async restoreRelease(): Promise<Files> {
