@@ -39,6 +39,8 @@ const configuration = (release: string) => `${release}/pgbackrest`;
 /** The container keeps the log. */
 const logging = { "log-level-file": "off", "log-level-console": "warn", "log-level-stderr": "off", "log-timestamp": "n" };
 
+const compression = { "compress-type": "zst" };
+
 const cluster = { "pg1-path": "/var/lib/postgresql/17", "pg1-socket-path": "/run/postgresql", "pg1-user": "postgres" };
 
 /**
@@ -51,7 +53,7 @@ export function archiveFiles(surroundings: Pick<Surroundings, "host">, queueMax:
   return [file({
     global: { ...logging, ...server("postgres", "backup"), ...repositoryHost(surroundings, releases.postgres) },
     // A repository that is away holds up nobody but the archiver, and a server that stops for as long.
-    "global:archive-push": { "archive-push-queue-max": `${Math.floor(queueMax / 2 ** 20)}MiB`, "io-timeout": 5 },
+    "global:archive-push": { ...compression, "archive-push-queue-max": `${Math.floor(queueMax / 2 ** 20)}MiB`, "io-timeout": 5 },
     [pgbackrest.stanza]: cluster,
   })];
 }
@@ -70,7 +72,7 @@ export function repositoryHostFiles(surroundings: Pick<Surroundings, "host">, ce
         "repo1-cipher-type": "aes-256-cbc",
         "repo1-bundle": "y",
         "repo1-block": "y",
-        "compress-type": "zst",
+        ...compression,
         "expire-auto": "n",
         "repo1-retention-full": 9999999, // `expire` is told by itself what goes
         "start-fast": "y",

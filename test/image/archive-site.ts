@@ -4,30 +4,24 @@ import { archiveFiles, certificateFiles, certificateNames, repositoryHostFiles, 
 import { postgresImageSource } from "../../components/postgres/postgres.ts";
 import { serverFiles } from "../../components/postgres/server-files.ts";
 import { tuning, tuningFile } from "../../components/postgres/tuning.ts";
-import type { DeliveredFile, ImageSource } from "../../platform/workload.ts";
+import { backupImageSource } from "../../components/backup/backup.ts";
+import type { DeliveredFile } from "../../platform/workload.ts";
 import { builtImage } from "../setup/built-image.ts";
 import { type Authority, authority } from "../setup/certificates.ts";
 import { docker, dockerOutput, type Result } from "./docker.ts";
+import { settings } from "./backups.ts";
 import { Site, postgres, repository } from "./site.ts";
-import type { Files } from "./tar.ts";
+import { tar, type Files } from "./tar.ts";
 
 const surroundings = { host: (workload: string) => workload };
 export const passwords = { prosody: "one", monitoring: "two", backup: "three" };
-
-const repositoryImageSource: ImageSource = {
-  name: "test-repository",
-  directories: [
-    { from: "components/base", to: "base" },
-    { from: "test/image/fixtures/repository", to: "." },
-    { from: "components/backup/image/stack_backup", to: "stack_backup" },
-  ],
-};
 
 export class ArchiveSite {
   readonly #ca: Authority;
   readonly server: Site;
   readonly repository: Site;
   readonly network: string;
+  readonly #volumes: string[] = [];
 
   private constructor(ca: Authority, server: Site, repository: Site) {
     [this.#ca, this.server, this.repository] = [ca, server, repository];
@@ -35,7 +29,7 @@ export class ArchiveSite {
   }
 
   static async create(): Promise<ArchiveSite> {
-    const images = [await builtImage(postgresImageSource()), await builtImage(repositoryImageSource)] as const;
+    const images = [await builtImage(postgresImageSource()), await builtImage(backupImageSource(undefined))] as const;
     const made = new ArchiveSite(await authority(), new Site(images[0], postgres), new Site(images[1], repository));
     await dockerOutput(["network", "create", made.network]);
     return made;
@@ -56,7 +50,8 @@ export class ArchiveSite {
   }
 
   async repositoryRelease(password = "a password of the tests"): Promise<Files> {
-    return contents(repositoryHostFiles(surroundings, await this.certificate(certificateNames("backup", surroundings)), password, passwords.backup));
+    const files = await contents(repositoryHostFiles(surroundings, await this.certificate(certificateNames("backup", surroundings)), password, passwords.backup));
+    return { ...files, "backup.json": settings({ database: "postgresql" }), "secrets/password": password };
   }
 
   async restoreRelease(): Promise<Files> {
@@ -72,8 +67,8 @@ export class ArchiveSite {
   }
 
   /** What the superuser gets for this, trimmed. @throws where that fails */
-  async sql(text: string, database = "prosody"): Promise<string> {
-    const { exitCode, output } = await this.server.exec("/usr/lib/postgresql/17/bin/psql", "-XAt", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text);
+  async sql(text: string, database = "prosody", server = this.server): Promise<string> {
+    const { exitCode, output } = await server.exec("/usr/lib/postgresql/17/bin/psql", "-XAt", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text);
     if (exitCode !== 0) throw new Error(output);
     return output.trim();
   }
@@ -81,6 +76,27 @@ export class ArchiveSite {
   /** Runs pgBackRest where the repository is. */
   pgbackrest(...command: string[]): Promise<Result> {
     return this.repository.exec("/usr/bin/pgbackrest", "--config-include-path=/config/current/pgbackrest", "--stanza=prosody", ...command);
+  }
+
+  /** A function of stack_backup.postgresql, as Python writes the call; its answer, or the one line of its error. */
+  async python(call: string): Promise<{ exitCode: number; answer: unknown; said: string }> {
+    const code = `import json, sys\nfrom stack_backup import postgresql\nfrom stack_backup.errors import BackupError\ntry: print(json.dumps(postgresql.${call}))\nexcept BackupError as error: sys.exit(str(error))`;
+    const { exitCode, output } = await this.repository.exec("/usr/bin/python3", "-c", code);
+    return { exitCode, answer: exitCode === 0 ? JSON.parse(output) : undefined, said: output.trim() };
+  }
+
+  /** Runs the job that restores, on another volume than the server's, which is returned with its last line and everything before. */
+  async restore(order: object, data = `${this.server.name}-restored`): Promise<Result & { last: string }> {
+    const files = { ...(await this.restoreRelease()), "restore.json": JSON.stringify(order) };
+    const config = `${data}-config`;
+    const options = ["--label", this.server.name, "-v", `${data}:/var/lib/postgresql`, "--tmpfs", "/run/postgresql:uid=5432,gid=5432,mode=0700", ...this.on("job")];
+    await docker(["volume", "rm", config]);
+    const container = (await dockerOutput(["create", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-v", `${config}:/config`, ...options, this.server.image, "/usr/bin/lua5.4", "/usr/lib/stack/restore.lua"])).trim();
+    await dockerOutput(["cp", "-", `${container}:/config`], tar(Object.fromEntries(Object.entries(files).map(([path, content]) => [`current/${path}`, content])), 5432));
+    const { exitCode, output } = await docker(["start", "--attach", container]);
+    await docker(["rm", "-f", "-v", container]);
+    this.#volumes.push(data, config);
+    return { exitCode, output, last: output.trimEnd().split("\n").at(-1) ?? "" };
   }
 
   /** What pgBackRest says to a client with this certificate that asks an end for a file. */
@@ -108,6 +124,7 @@ export class ArchiveSite {
   async remove(): Promise<void> {
     await this.server.remove();
     await this.repository.remove();
+    await docker(["volume", "rm", "-f", ...this.#volumes]);
     await docker(["network", "rm", this.network]);
   }
 }

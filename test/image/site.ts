@@ -16,7 +16,7 @@ interface Service {
 
 const prosody: Service = { owner: 5222, data: "/var/lib/prosody", scratch: "/run/prosody", ports: [5222, 5223, 5269, 5270] };
 export const nginx: Service = { owner: 5443, group: 5400, data: "/var/lib/prosody-uploads", scratch: "/run/nginx", ports: [8080] };
-export const repository: Service = { owner: 5222, data: "/var/lib/backup", scratch: "/run/backup", ports: [] };
+export const repository: Service = { owner: 5222, group: 5400, data: "/var/lib/backup", scratch: "/run/backup", ports: [] };
 export const postgres: Service = { owner: 5432, data: "/var/lib/postgresql", scratch: "/run/postgresql", ports: [] };
 
 const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp"];

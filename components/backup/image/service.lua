@@ -3,11 +3,20 @@
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
+local stat = require "posix.sys.stat"
 
 local program = { "/usr/bin/python3", "-m", "stack_backup" }
 
 local function command(...)
 	return table.move({ ... }, 1, select("#", ...), #program + 1, { table.unpack(program) })
+end
+
+-- Where PostgreSQL archives its log here: what it does that through.
+local function beside(release)
+	if not stat.stat(release .. "/pgbackrest") then
+		return {}
+	end
+	return { { "/usr/bin/pgbackrest", "server", "--config-include-path=/config/current/pgbackrest" } }
 end
 
 return {
@@ -18,6 +27,7 @@ return {
 		start = function () end;
 		prepare = function () end;
 		ready = function () return true end;
+		beside = beside;
 		reload = function () return "read at the next use" end;
 		stop = { { signal.SIGTERM, 20 } };
 	};
