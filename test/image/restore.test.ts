@@ -96,9 +96,9 @@ test("the ordinary server starts on what was restored, archives it on a timeline
     const second = await site.python(`backup("20261129T030000Z")`);
     expect(second.said).toContain(`"archive": ${made.counts.archive + 1}`);
     await eventually("the history of its timeline is archived", () => site.archived("00000002.history"));
-    expect(await site.restore({ backup: "20261129T030000Z" }, `${site.server.name}-second`)).toMatchObject({ exitCode: 0 });
+    expect(await site.restore({ backup: "20261129T030000Z" }, `${site.server.name}-second`)).toMatchObject({ exitCode: 0, last: expect.stringContaining("restored the database of backup") as string });
     // From the first one again: another timeline than the one that is in use.
-    expect(await site.restore({ backup: first }, `${site.server.name}-again`)).toMatchObject({ exitCode: 0 });
+    expect(await site.restore({ backup: first }, `${site.server.name}-again`)).toMatchObject({ exitCode: 0, last: expect.stringContaining("restored the database of backup") as string });
     const directory = await dockerOutput(["run", "--rm", "-v", `${site.server.name}-again:/var/lib/postgresql`, site.server.image, "/usr/bin/lua5.4", "-e", `for _, name in ipairs(require "posix.glob".glob("/var/lib/postgresql/17/pg_wal/*.history", 0)) do print(name) end`]);
     expect(directory).toContain("00000003.history");
   } finally {
@@ -155,16 +155,19 @@ test("a damaged segment of the log, a lost one, and a damaged file are found, an
   expect(await spoil(`archive/prosody/*/*/*${(await cut()).slice(8)}-*`)).toMatchObject({ exitCode: 0 });
   const damaged = /^the repository of PostgreSQL's backups: it is damaged \(.*\)$/;
   expect((await site.python("check()")).answer).toEqual([expect.stringMatching(damaged)]);
-  expect(await site.restore({ backup: first }, `${site.server.name}-none`)).toMatchObject({ exitCode: 1, last: expect.stringMatching(damaged) as string });
+  // By pgBackRest where it cannot be unpacked, by PostgreSQL otherwise.
+  const incomplete = `the archive of PostgreSQL's log is damaged or incomplete before the end of backup ${first}: the last change in it is of `;
+  const { last } = await site.restore({ backup: first }, `${site.server.name}-none`);
+  if (!damaged.test(last)) expect(last).toContain(incomplete);
 
   await site.repository.exec("/usr/bin/python3", "-c", `import pathlib\nfor path in pathlib.Path("/var/lib/backup/pgbackrest").glob("archive/prosody/*/*/${await cut()}-*"): path.unlink()`);
   expect((await site.python("check()")).answer).toEqual([`backup ${first}: ${await cut()} of PostgreSQL's log is missing`]);
-  expect(await site.restore({ backup: first }, `${site.server.name}-none`)).toMatchObject({ exitCode: 1, last: expect.stringContaining(`does not reach to the end of backup ${first}`) as string });
+  expect(await site.restore({ backup: first }, `${site.server.name}-none`)).toMatchObject({ exitCode: 1, last: expect.stringContaining(incomplete) as string });
 
   expect(await spoil(`backup/prosody/${made.database.label}/bundle/1`)).toMatchObject({ exitCode: 0 });
   expect((await site.python("check()")).answer).toContainEqual(expect.stringMatching(damaged));
   expect(await site.restore({ backup: first }, `${site.server.name}-none`)).toMatchObject({ exitCode: 1, last: expect.stringMatching(damaged) as string });
-});
+}, 300_000); // pgBackRest tries a damaged file again, three times
 
 test("what is old enough goes, and the newest stays", async () => {
   expect(await site.python("expire(None)")).toMatchObject({ exitCode: 0 });

@@ -1,6 +1,7 @@
 // docs/ports.md names every port there is, with its number, and no other.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { pgbackrest } from "../../components/backup/pgbackrest-files.ts";
 import { ownDatabase } from "../../components/postgres/database.ts";
 import { everywhere } from "../../settings/defaults.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
@@ -44,6 +45,6 @@ test("what is not: every other port and socket that services listen on", () => {
   const redis = [...readFileSync("config-templates/redis/redis.conf", "utf8").matchAll(/^(?:port|unixsocket) (.*)$/gm)].map(([, value]) => value!);
   const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
-  const postgres = String(ownDatabase.port);
-  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, postgres, adminSocket, ...redis])].toSorted());
+  const postgres = [ownDatabase.port, pgbackrest.port].map(String);
+  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, adminSocket, ...redis])].toSorted());
 });

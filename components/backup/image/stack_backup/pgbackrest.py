@@ -4,12 +4,16 @@ https://pgbackrest.org/command.html
 """
 
 import json
+import shutil
 import subprocess
 
 from . import places
 from .errors import BackupError
 
 STANZA = "prosody"
+
+# A volume with less than that is full: a segment of the log.
+SPARE = 16 * 2**20
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -40,10 +44,11 @@ def backups() -> list[dict]:
 
 
 # Signs of what has gone wrong, the first that fits before the others, and what that means. Every sign of one has to be there.
+FULL = "the volume is full (storage.backup, backup.keep)"
 AWAY = "PostgreSQL's workload cannot be reached"
 DAMAGED = "it is damaged"
 TROUBLES = [
-    (["No space left on device"], "the volume is full (storage.backup, backup.keep)"),
+    (["No space left on device"], FULL),
     (["access denied"], "the workload postgres does not let this one in: its certificate is not one of the stack's"),
     (["HostConnectError"], AWAY),
     (["unable to connect to"], AWAY),
@@ -62,4 +67,7 @@ def reason(said: str, status: int) -> str:
     told = next((line for line in lines if "ERROR:" in line), lines[-1] if lines else f"pgBackRest has ended with {status}")
     told = "".join(letter for letter in told.split("ERROR:")[-1].strip() if letter.isprintable())
     known = next((words for signs, words in TROUBLES if all(sign in said for sign in signs)), None)
+    # Of a write that has got half of its bytes through it does not say why.
+    if "unable to write" in said and shutil.disk_usage(places.HOME).free < SPARE:
+        known = FULL
     return f"the repository of PostgreSQL's backups: {f'{known} ({told})' if known else told}"

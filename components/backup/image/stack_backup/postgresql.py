@@ -4,6 +4,7 @@ which everything that is counted has been committed, and nothing else."""
 import json
 import math
 import os
+import re
 import time
 from datetime import UTC, datetime
 
@@ -16,6 +17,8 @@ from .errors import BackupError
 FULL_DAYS = 7
 # Tries to hold all writers off for an instant, each of so many seconds at most, for which Prosody waits as well.
 TRIES, PATIENCE = 10, 2
+# Seconds until PostgreSQL's workload has to answer.
+REACHED_WITHIN = 10
 # Seconds until the mark has to be in the archive: PostgreSQL tries again each minute.
 ARCHIVED_WITHIN = 150
 SEGMENTS_PER_LOG = 256
@@ -23,7 +26,7 @@ SEGMENTS_PER_LOG = 256
 
 def prepare() -> None:
     """Makes the repository where it is not there yet, or one for a database that has taken the place of another."""
-    status, said = pgbackrest.run("stanza-create")
+    status, said = pgbackrest.run("stanza-create", f"--io-timeout={REACHED_WITHIN}")
     if status != 0 and "do not match the database" in said:
         status, said = pgbackrest.run("stanza-upgrade")
     if status != 0:
@@ -59,11 +62,12 @@ def check() -> list[str]:
     """Reads every byte of the repository, and returns what is wrong with it."""
     backups = pgbackrest.backups()
     said = pgbackrest.output("verify", "--output=text")
-    problems = [line for line in said.splitlines() if line.startswith("  ")] if "status: error" in said else []
+    # An indented line for what has something wrong, and what it is in more indented ones.
+    problems = re.findall(r"^  \S.*(?:\n    .*)*", said, re.MULTILINE) if "status: error" in said else []
     finished = [(made, made["annotation"]["cut"]) for made in backups if "cut" in made.get("annotation", {})]
     lost = {name: made for made, segment in finished for name in _missing(made, made["archive"]["start"], segment)}
     return [
-        *(f"the repository of PostgreSQL's backups: it is damaged ({' '.join(line.split())})" for line in problems),
+        *(f"the repository of PostgreSQL's backups: it is damaged ({' '.join(problem.split())})" for problem in problems),
         *(f"backup {made['annotation']['backup']}: {name} of PostgreSQL's log is missing" for name, made in lost.items()),
     ]
 

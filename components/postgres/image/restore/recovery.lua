@@ -115,8 +115,10 @@ function server:wait(order)
 		if ended and self.trouble then
 			error(repository.reason(self.trouble), 0)
 		elseif ended and self.too_late then
-			error(string.format("the archive of PostgreSQL's log does not reach to %s: the last change in it is of %s",
-				order.at or "the end of backup " .. order.backup, self.transaction or "before its base backup"), 0)
+			local problem = order.at and "does not reach to " .. order.at
+				or "is damaged or incomplete before the end of backup " .. order.backup
+			error(string.format("the archive of PostgreSQL's log %s: the last change in it is of %s", problem,
+				self.transaction or "a time before its base backup"), 0)
 		elseif ended then
 			error("the restored database does not start: " .. (self.complaint or "PostgreSQL has ended with " .. ended), 0)
 		elseif service.now() - self.heard > patience then
@@ -136,7 +138,7 @@ function server:stop()
 	elseif self.status ~= 0 then
 		error("the restored database has not stopped well: " .. (self.complaint or "status " .. self.status), 0)
 	end
-	write(programs.data .. "/postgresql.auto.conf", "")
+	assert(io.open(programs.data .. "/postgresql.auto.conf", "w")):close()
 end
 
 return recovery

@@ -37,7 +37,7 @@ function repository.reason(lines)
 end
 
 local function backups()
-	local done, lines = run(repository.command("info", "--output=json"), 120)
+	local done, lines = run(repository.command("info", "--output=json", "--io-timeout=10"), 120)
 	if not done then
 		error(repository.reason(lines), 0)
 	end
