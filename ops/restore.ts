@@ -54,7 +54,8 @@ export async function restore(means: Means, wanted: string, { at, from }: Restor
   await refuseTaken(place, current);
   const source = from ?? settings.restore.from;
   const backup = chosenBackup(await backupsIn(place, source), wanted, at);
-  if (at !== undefined) await asked(place, "flush"); // it may be a moment ago
+  if (at !== undefined && source === "local") await asked(place, "flush"); // it may be a moment ago
+  if (settings.database === "postgresql" && source === "s3") await asked(place, "fetch", backup, "--from", source);
   say(`restoring ${backup} of the ${source} backups${at === undefined ? "" : `, and the database as of ${at}`}, as generation ${next}; the service goes on meanwhile`);
 
   const workloads = restoreWorkloads(settings);

@@ -43,7 +43,7 @@ describe("the front", () => {
 
   test("is not there without: no uploads, and no address that nobody could open", () => {
     expect(table({ https: 0 }).front).toBe(false);
-    expect(Object.keys(domainOf({ https: 0 }))).toEqual(["name", "rooms", "pubsub", "proxy", "admins", "contact"]);
+    expect(Object.keys(domainOf({ https: 0 }))).toEqual(["name", "rooms", "pubsub", "proxy", "admins", "canary", "contact"]);
   });
 
   test("is in the addresses by its port, which is left out where it is that of HTTPS", () => {

@@ -21,6 +21,9 @@ def main() -> int:
     lister.add_argument("--from", dest="only", choices=["local", "s3"])
     commands.add_parser("drill", help="restore the newest beside the service, and look at it")
     commands.add_parser("flush", help="bring what is committed by now into the archive of PostgreSQL's log")
+    fetcher = commands.add_parser("fetch", help="PostgreSQL's part of a backup, from a repository elsewhere")
+    fetcher.add_argument("backup")
+    fetcher.add_argument("--from", dest="only", choices=["local", "s3"], required=True)
     commands.add_parser("take", help="keep the stack's own files, which come as JSON on the standard input")
     commands.add_parser("restore-files", help="fill new volumes as /config/current/restore.json says")
     arguments = parser.parse_args()
@@ -51,6 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
             from .postgresql import flush
 
             flush()
+        case "fetch":
+            from .fetch import fetch
+
+            with alone():
+                print(fetch(config.read(), arguments.backup, arguments.only))
         case "drill":
             from .drill import drill
 
