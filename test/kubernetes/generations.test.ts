@@ -62,7 +62,7 @@ describe("a run fills the next one beside its owner", () => {
 });
 
 describe("a stack", () => {
-  const stack = new ClusterStack("kube-generations", 17);
+  const stack = new ClusterStack("kube-generations", 0);
   const password = "a password of theirs";
   const use = async (generation: object) => {
     stack.settings = { ...stack.settings, generation };
