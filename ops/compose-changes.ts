@@ -32,16 +32,23 @@ export function changesSince(before: Pick<Applied, "compose" | "files"> = { comp
   return [
     ...sectionChanges("network", before.compose.networks ?? {}, after.compose.networks ?? {}, "all sessions end"),
     ...sectionChanges("volume", before.compose.volumes ?? {}, after.compose.volumes ?? {}),
-    ...serviceChanges(before.compose.services ?? {}, after.compose.services ?? {}, project.oneShots),
+    ...serviceChanges(before.compose.services ?? {}, after.compose.services ?? {}, project),
     ...fileChanges(before.files, after.files),
   ];
+}
+
+/** Whether a service is to be another one than was applied. */
+export function changesService(name: string, before: Applied | undefined, project: Rendered): boolean {
+  const old = before?.compose.services?.[name];
+  return old === undefined || changedKeys(old, appliedOf(project).compose.services![name]!).length > 0;
 }
 
 /** Whether a network or a long-running container that was applied would be replaced. */
 export function replaces(kind: "network" | "container", before: Applied | undefined, project: Rendered): boolean {
   const section = kind === "network" ? "networks" : "services";
   const [old, next] = [before?.compose[section] ?? {}, (project.compose as Applied["compose"])[section] ?? {}];
-  return Object.keys(old).some((name) => !project.oneShots.includes(name) && changedKeys(old[name]!, next[name] ?? {}).length > 0);
+  const brief = [...project.oneShots, ...project.runs];
+  return Object.keys(old).some((name) => !brief.includes(name) && changedKeys(old[name]!, next[name] ?? {}).length > 0);
 }
 
 function appliedOf({ compose, files, fingerprint, recording, namespace }: Rendered): Applied {
@@ -54,12 +61,14 @@ function appliedOf({ compose, files, fingerprint, recording, namespace }: Render
   };
 }
 
-function serviceChanges(before: Section, after: Section, oneShots: readonly string[]): string[] {
-  const once = new Set(oneShots);
-  const longRunning = (section: Section) => Object.fromEntries(Object.entries(section).filter(([name]) => !once.has(name)));
-  const deliveries = [...once].filter((name) => before[name] && changedKeys(before[name], after[name] ?? {}).length > 0);
+function serviceChanges(before: Section, after: Section, { oneShots, runs }: Pick<Rendered, "oneShots" | "runs">): string[] {
+  const some = (section: Section, wanted: (name: string) => boolean) => Object.fromEntries(Object.entries(section).filter(([name]) => wanted(name)));
+  const isLongRunning = (name: string) => !oneShots.includes(name) && !runs.includes(name);
+  const isRun = (name: string) => runs.includes(name);
+  const deliveries = oneShots.filter((name) => before[name] && changedKeys(before[name], after[name] ?? {}).length > 0);
   return [
-    ...sectionChanges("container", longRunning(before), longRunning(after), "its sessions end"),
+    ...sectionChanges("container", some(before, isLongRunning), some(after, isLongRunning), "its sessions end"),
+    ...sectionChanges("container", some(before, isRun), some(after, isRun), "runs again"),
     ...deliveries.map((name) => `= container ${name}: runs again and delivers its files live`),
   ];
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { type Rendered, renderStack, writeProject } from "../render/render.ts";
-import { type Applied, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "./compose-changes.ts";
+import { type Applied, changesService, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "./compose-changes.ts";
 import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -38,12 +38,13 @@ export function composeEngine(stack: Stack): Engine {
       // What is refused must not be found out after a service was replaced for it.
       if (newNetworks || replaces("container", applied, project)) {
         await start("--no-deps", ...project.oneShots);
-        await deliveries(project.oneShots);
+        await ended(project.oneShots);
       }
       // Compose changes no network that is in use: 1.29 says so and stops, 2 goes on with the old one.
       if (newNetworks) await takeDown(stack, applied!, { data: false });
-      await start("--remove-orphans");
-      await deliveries(project.oneShots);
+      await start("--remove-orphans", ...withoutRuns(project));
+      await ended(project.oneShots);
+      await runOnce(await dueRuns(applied, project), start);
       await settle();
       recordApplied(stack, project);
       project.save({ forget: true });
@@ -71,10 +72,34 @@ async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<
   if (status !== 0) throw new OperatorError("Compose could not take the stack down; see above");
 }
 
-/** Waits for the one-shots to end. @throws OperatorError with what the first one that failed said last */
-async function deliveries(oneShots: readonly string[]): Promise<void> {
-  const { stdout: exitCodes } = await run("docker", ["wait", ...oneShots]);
-  const failed = oneShots[exitCodes.trim().split("\n").findIndex((exitCode) => exitCode !== "0")];
+/** The services to name for Compose, where it is not to start all of them: what runs once comes after them. */
+function withoutRuns({ compose, runs }: Rendered): string[] {
+  return runs.length === 0 ? [] : Object.keys(compose.services as object).filter((name) => !runs.includes(name));
+}
+
+/** Those that have not run to their end, and well, as they are now. */
+async function dueRuns(applied: Applied | undefined, project: Rendered): Promise<string[]> {
+  const due = await Promise.all(
+    project.runs.map(async (name) => {
+      const { stdout } = await run("docker", ["inspect", "--type", "container", "--format", "{{.State.Status}} {{.State.ExitCode}}", name]);
+      return stdout !== "exited 0" || changesService(name, applied, project) ? [name] : [];
+    }),
+  );
+  return due.flat();
+}
+
+/** Runs these to their end, with what they need running. @throws OperatorError with what the first one that failed said last */
+async function runOnce(runs: readonly string[], start: (...args: string[]) => Promise<void>): Promise<void> {
+  if (runs.length === 0) return;
+  await start("--no-deps", "--force-recreate", ...runs);
+  say(`waiting for the end of ${runs.join(", ")}`);
+  await ended(runs);
+}
+
+/** Waits for containers to end. @throws OperatorError with what the first one that failed said last */
+async function ended(containers: readonly string[]): Promise<void> {
+  const { stdout: exitCodes } = await run("docker", ["wait", ...containers]);
+  const failed = containers[exitCodes.trim().split("\n").findIndex((exitCode) => exitCode !== "0")];
   if (failed === undefined) return;
   const { stdout, stderr } = await run("docker", ["logs", failed]);
   throw new OperatorError(`${failed}: ${`${stdout}\n${stderr}`.trim().split("\n").at(-1)}`);

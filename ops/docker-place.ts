@@ -1,10 +1,11 @@
 // A stack on the Docker engine of this machine.
 import type { Settings } from "../settings/schema.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
-import { type Place, refuseForeignData } from "./place.ts";
+import { type End, type Place, generationsAmong, refuseForeignData } from "./place.ts";
 import { preflight } from "./preflight.ts";
 import { run } from "./run.ts";
 import type { Stack } from "./stack.ts";
+import { allVolumes, refuseLeft, removeVolumes } from "./volumes.ts";
 
 export function dockerPlace(stack: Stack, settings: Settings): Place {
   const { namespace, publish } = settings;
@@ -23,6 +24,19 @@ export function dockerPlace(stack: Stack, settings: Settings): Place {
     authorities: () => Promise.resolve([]),
     address: () => Promise.resolve(publish.addresses[0]!.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1")),
     execute: (service, command, input = "") => run("docker", ["exec", "--interactive", `${namespace}-${service}`, ...command], { input }),
+    ended: (workload) => endOf(`${namespace}-${workload}`),
+    generations: async () => generationsAmong(await allVolumes(), `${namespace}-`),
+    removeGenerations: async (generations) => refuseLeft(await removeVolumes(generations.map(({ name }) => name))),
+    // Compose keeps them until it is told to remove all.
+    forget: async (workloads) => void (await removeVolumes(workloads.flatMap((workload) => ["config", "answers"].map((volume) => `${namespace}-${workload}-${volume}`)))),
     logs: (service) => `docker logs ${namespace}-${service}`,
   };
+}
+
+async function endOf(container: string): Promise<End | undefined> {
+  const { stdout } = await run("docker", ["inspect", "--type", "container", "--format", "{{.State.Status}} {{.State.ExitCode}}", container]);
+  const exitCode = /^exited (\d+)$/.exec(stdout)?.[1];
+  if (exitCode === undefined) return undefined;
+  const { stdout: said, stderr: complained } = await run("docker", ["logs", "--tail", "1", container]);
+  return { exitCode: Number(exitCode), words: `${said}${complained}`.trim() };
 }

@@ -1,4 +1,5 @@
 // Where a stack runs, as the command line sees it: what has to be there before, and where it is reached afterwards.
+import { generationIn } from "../components/generations.ts";
 import type { Settings } from "../settings/schema.ts";
 import { recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -23,8 +24,37 @@ export interface Place {
   address(): Promise<string>;
   /** What a program says that is run in the container of a service, with that text as its standard input. */
   execute(service: string, command: readonly string[], input?: string): Promise<Result>;
+  /** How a workload ended that runs once; undefined for one that is not there, or has not ended. */
+  ended(workload: string): Promise<End | undefined>;
+  /** The data volumes that have generations, all of them. */
+  generations(): Promise<readonly Generation[]>;
+  /** Removes some of these. @throws OperatorError where something uses them */
+  removeGenerations(generations: readonly Generation[]): Promise<void>;
+  /** Removes what workloads that are gone have left there of their files. */
+  forget(workloads: readonly string[]): Promise<void>;
   /** The command that shows a service's log. */
   logs(service: string): string;
+}
+
+export interface End {
+  readonly exitCode: number;
+  /** Its last line. */
+  readonly words: string;
+}
+
+/** A data volume that has a generation. */
+export interface Generation {
+  /** As the place calls it. */
+  readonly name: string;
+  readonly generation: number;
+}
+
+/** Those of the names that are such volumes, behind what all names of the stack begin with. */
+export function generationsAmong(names: readonly string[], prefix: string): Generation[] {
+  return names.flatMap((name) => {
+    const generation = generationIn(name, prefix);
+    return generation === undefined ? [] : [{ name, generation }];
+  });
 }
 
 /** The place of a stack, by its platform. */

@@ -7,6 +7,8 @@ export interface Resource {
   readonly type: string;
   readonly inputs?: { readonly name?: string; readonly kubeconfig?: string; readonly context?: string };
   readonly outputs?: { readonly exitCode?: number; readonly mustRun?: boolean; readonly name?: string; readonly metadata?: { readonly name?: string } };
+  /** Set on what Pulumi refuses to delete. */
+  readonly protect?: boolean;
   /** Set on what a deletion leaves in place. */
   readonly retainOnDelete?: boolean;
 }

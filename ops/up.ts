@@ -19,35 +19,51 @@ import { waitForTurn } from "./turn.ts";
 import { logIn, trust } from "./xmpp-client.ts";
 
 export const up: Command = async (stack) => {
+  const settings = settingsToRun(stack);
+  await withLock(stack, async () => {
+    say(summary(stack.name, settings, await bringUp(stack)));
+  });
+};
+
+/**
+ * Brings a stack up as its settings say by now, for who holds its lock.
+ *
+ * @returns its outputs, secrets included
+ */
+export async function bringUp(stack: Stack): Promise<Readonly<Record<string, unknown>>> {
+  const settings = settingsToRun(stack);
+  const [engine, place] = await Promise.all([engineOf(stack), placeOf(stack, settings)]);
+  refuseOtherPlatform(stack, engine, settings);
+  await Promise.all([place.prepare(), engine.prepare()]);
+  recordEngine(stack, engine.name);
+  await place.supply();
+  const putBack = await place.remember();
+  try {
+    await engine.up(() => place.settle());
+  } catch (error) {
+    throw await putBack(error);
+  }
+  const [{ values }, address, authorities] = await Promise.all([engine.outputs(), place.address(), place.authorities()]);
+  trust(String(values.caCertificate), ...authorities, ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
+  if (comesThrough(settings)) {
+    await firstLogin(stack, settings, values, address, place.logs("prosody"));
+    await waitForFront(settings, address, place.logs("nginx"));
+  } else {
+    say("login: not tried, for this machine is not the load balancer of publish.proxyProtocol, and nobody else is let in");
+  }
+  // The node that has it on a cluster need not let this machine in.
+  if (settings.turn.enabled && settings.platform === "docker") await waitForTurn(settings, address, place.logs("coturn"));
+  if (settings.backup.enabled) await handOver(stack, settings, place);
+  return values;
+}
+
+/** @throws pulumi.RunError for settings that nothing can be brought up with */
+function settingsToRun(stack: Stack): Settings {
   const settings = settingsOfStack(stack);
   refuseUnbuilt(settings);
   refuseUnpushed(settings, stack.name);
-  await withLock(stack, async () => {
-    const [engine, place] = await Promise.all([engineOf(stack), placeOf(stack, settings)]);
-    refuseOtherPlatform(stack, engine, settings);
-    await Promise.all([place.prepare(), engine.prepare()]);
-    recordEngine(stack, engine.name);
-    await place.supply();
-    const putBack = await place.remember();
-    try {
-      await engine.up(() => place.settle());
-    } catch (error) {
-      throw await putBack(error);
-    }
-    const [{ values }, address, authorities] = await Promise.all([engine.outputs(), place.address(), place.authorities()]);
-    trust(String(values.caCertificate), ...authorities, ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
-    if (comesThrough(settings)) {
-      await firstLogin(stack, settings, values, address, place.logs("prosody"));
-      await waitForFront(settings, address, place.logs("nginx"));
-    } else {
-      say("login: not tried, for this machine is not the load balancer of publish.proxyProtocol, and nobody else is let in");
-    }
-    // The node that has it on a cluster need not let this machine in.
-    if (settings.turn.enabled && settings.platform === "docker") await waitForTurn(settings, address, place.logs("coturn"));
-    if (settings.backup.enabled) await handOver(stack, settings, place);
-    say(summary(stack.name, settings, values));
-  });
-};
+  return settings;
+}
 
 /** Whether connections from here have what has to come first: only the load balancer of a cluster is known to be in between. */
 function comesThrough({ platform, publish, kubernetes }: Settings): boolean {

@@ -1,5 +1,5 @@
 // npm run xmpp: what an operator does with the XMPP service of a stack that is up.
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { OperatorError } from "./errors.ts";
 import { openStack } from "./stack.ts";
 
@@ -40,6 +40,7 @@ function program(): Command {
       await invite(openStack(options.stack, options.configFile), { ...options, username });
     });
   addBackupCommands(top);
+  addRestoreCommand(top);
   return top;
 }
 
@@ -59,5 +60,29 @@ function addBackupCommands(top: Command): void {
     .action(async (_options: object, command: Command) => {
       const { stack, configFile, json } = command.optsWithGlobals<XmppOptions & { json?: boolean }>();
       await (await import("./backup.ts")).listBackups(openStack(stack, configFile), { json });
+    });
+}
+
+function addRestoreCommand(top: Command): void {
+  top
+    .command("restore")
+    .description("Brings a backup back beside the service, and switches to it; what was there before stays until it is let go of (docs/restore.md).")
+    .argument("[backup]", "its id (see backup list), or latest")
+    .option("--at <time>", "the second (UTC) whose state the database gets, such as 2026-11-29T14:05:00Z; where it is a PostgreSQL of the stack's own")
+    .addOption(new Option("--from <repository>", "which backups are meant").choices(["local", "s3"]))
+    .option("--commit", "let go of what was there before instead")
+    .option("--cancel", "let go of what was restored and is not in use instead")
+    .option("--yes", "without asking")
+    .action(async (backup: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<XmppOptions & { at?: string; from?: "local" | "s3"; commit?: true; cancel?: true; yes?: true }>();
+      if ([backup, options.commit, options.cancel].filter((one) => one !== undefined).length !== 1) {
+        throw new OperatorError("restore: expected latest, the id of a backup, --commit or --cancel, and one of these only");
+      }
+      const { cancelRestore, commitRestore, restore, withMeans } = await import("./restore.ts");
+      const yes = options.yes ?? false;
+      await withMeans(openStack(options.stack, options.configFile), (means) => {
+        if (options.commit) return commitRestore(means, { yes });
+        return options.cancel ? cancelRestore(means, { yes }) : restore(means, backup!, options);
+      });
     });
 }

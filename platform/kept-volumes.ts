@@ -1,4 +1,20 @@
-// The volumes of a platform, for workloads that see one beside its own.
+// The volumes of a platform: their generations, and those that workloads see beside their own.
+import type { DataVolume } from "./workload.ts";
+
+/** The one in use and those beside it, in their order. */
+export function generationsOf({ generation, kept = [] }: DataVolume): number[] {
+  return [...new Set([generation, ...kept])].toSorted((a, b) => a - b);
+}
+
+/** A resource's name for a generation: the same whether that is in use or kept, so that it stays the same resource. */
+export function generationName(name: string, generation: number): string {
+  return generation === 1 ? name : `${name}-${generation}`;
+}
+
+/** Data outlives its resource; what is in use has to be unprotected before it may even be left out. */
+export function protection(volume: DataVolume, generation: number): { protect: boolean; retainOnDelete: true } {
+  return { protect: generation === volume.generation, retainOnDelete: true };
+}
 
 export class KeptVolumes<T> {
   private readonly volumes = new Map<string, T>();

@@ -43,8 +43,10 @@ export interface DataVolume {
   readonly shared: boolean;
   /** Where the service sees it. */
   readonly path: string;
-  /** Restore makes the next generation and keeps this one. */
+  /** The one that the service sees. A restore makes the next one and keeps this one. */
   readonly generation: number;
+  /** Others that are to be there beside it and that the service does not see; none, if nothing is said. */
+  readonly kept?: readonly number[];
   /** The workload that it is a volume of, where that is another one, which was made before: both see the same files. */
   readonly of?: string;
 }

@@ -27,8 +27,10 @@ export interface ComposeProject {
   readonly compose: Yaml;
   readonly files: readonly RenderedFile[];
   readonly builds: readonly RenderedBuild[];
-  /** Names of the services that run once and deliver files. */
+  /** Names of the services that deliver files, each time they are asked to. */
   readonly oneShots: readonly string[];
+  /** Names of those that run to their end once. */
+  readonly runs: readonly string[];
 }
 
 /**
@@ -41,6 +43,7 @@ export function composeProject(registrations: readonly Registration[], fingerpri
   const namespace = String(registrations.find(({ type }) => type === "prosody-stack:docker:Platform")?.inputs.namespace);
   const images = new Map(byType("image:Image").map(({ inputs }) => [String(inputs.imageName), (inputs.build as { context: string }).context]));
   const containers = byType("container:Container").map((registration) => ({ inputs: registration.inputs, name: containerName(registration, namespace) }));
+  const toTheirEnd = containers.filter(({ inputs }) => inputs.mustRun === false);
   const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs)]));
 
   // No depends_on: Compose v2 recreates what depends on a container that it recreates. A service waits for its files.
@@ -59,7 +62,8 @@ export function composeProject(registrations: readonly Registration[], fingerpri
     },
     files: [...files.values()].flat(),
     builds: [...images].map(([reference, from]) => ({ reference, from, to: buildPath(reference) })),
-    oneShots: containers.filter(({ inputs }) => inputs.mustRun === false).map(({ name }) => name),
+    oneShots: toTheirEnd.filter(({ inputs }) => "uploads" in inputs).map(({ name }) => name),
+    runs: toTheirEnd.filter(({ inputs }) => !("uploads" in inputs)).map(({ name }) => name),
   };
 }
 

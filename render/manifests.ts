@@ -34,7 +34,7 @@ export function kubernetesManifests(registrations: readonly Registration[]): Man
   const platform = registrations.find(({ type }) => type === "prosody-stack:kubernetes:Platform");
   const manifests = registrations.filter(isObject).map((registration): Manifest => {
     const { value, secret } = reveal(registration.inputs);
-    return { component: componentOf(registration.name, parents), object: withoutPulumi(value as KubernetesObject), secret, kept: registration.protect };
+    return { component: componentOf(registration.name, parents), object: withoutPulumi(value as KubernetesObject), secret, kept: registration.retainOnDelete };
   });
   const key = ({ component, object }: Manifest) => [String(order.indexOf(object.kind)).padStart(2, "0"), component, object.metadata.name].join("\0");
   return { namespace: String(platform?.inputs.namespace), manifests: manifests.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)) };

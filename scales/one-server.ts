@@ -1,7 +1,9 @@
 // The personal and the community scale, which differ by their defaults: one Prosody with SQLite or PostgreSQL, Nginx with the web
 // client, a TURN server, and a certificate authority for domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { Backup } from "../components/backup/backup.ts";
+import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
@@ -28,10 +30,12 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
   const database = postgres?.access ?? externalAccess(settings);
   const turnSecret = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, database, turnSecret });
+  const canaryPassword = settings.backup.enabled ? new random.RandomPassword("canary-password", { length: 32, special: false }).result : undefined;
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
-  const backup = settings.backup.enabled ? new Backup("backup", { platform: place, settings, services }) : undefined;
+  const backup = canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
+  if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
 
   const adminJid = jidText(adminsOf(settings)[0]!);
   return {

@@ -19,7 +19,7 @@ export const backupSettings = group({
   }).describe("Proof that backups can be restored."),
   s3: group({
     endpoint: text(endpointText).regex(/^https:\/\/[^/\s]+$/, { error: endpointText }).optional().describe("Where the S3 server is, by HTTPS; without it backups are on a volume of the stack only."),
-    bucket: text(bucketText).regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: bucketText }).optional().describe("Its bucket, which has to exist."),
+    bucket: text(bucketText).regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: bucketText }).optional().describe("Its bucket; made where it is not there and the key may do that."),
     prefix: text("a path of letters, digits, dots, hyphens and slashes").regex(/^[\w.-]+(\/[\w.-]+)*$/, { error: "a path of letters, digits, dots, hyphens and slashes" }).optional().describe("Path within the bucket; default the namespace."),
     region: text("the name of a region").regex(/^[\w-]+$/, { error: "the name of a region" }).describe("Its region, as the server names it."),
     accessKeyId: text("an access key").regex(/^\S+$/, { error: "an access key" }).optional().describe("Who signs in there."),

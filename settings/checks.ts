@@ -13,6 +13,7 @@ import { logoProblems } from "./logo.ts";
 import { bareJid, domainName } from "./names.ts";
 import { balancedPorts, boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
+import { restoreProblems } from "./restore-checks.ts";
 import type { Settings } from "./schema.ts";
 import { turnProblems } from "./turn-checks.ts";
 import { isLoopback, overlap } from "./subnets.ts";
@@ -35,6 +36,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "certificates", "turn"], check: (settings) => certificateProblems(settings) },
   { reads: ["domains", "replicas", "database"], check: replicas },
   { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
+  { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

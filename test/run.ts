@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
+import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
@@ -13,6 +14,7 @@ import { redisImageSource } from "../components/redis/redis.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
+import { ensureS3Program } from "./setup/s3-server.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
 interface Report {
@@ -45,7 +47,8 @@ async function setUp(): Promise<void> {
   await ensureDockerEngine();
   await ensureBrowser();
   await prosodyImage();
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource()]) await builtImage(source);
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined)]) await builtImage(source);
+  await ensureS3Program();
   process.env.TEST_PYTHON = await ensurePython();
 }
 

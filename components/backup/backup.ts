@@ -3,9 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type DataVolume, type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { dataVolume } from "../prosody/volumes.ts";
-import { backupFiles } from "./backup-files.ts";
+import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
+import type { BackupAccess } from "../postgres/postgres.ts";
+import { backupFiles, repositoryFiles } from "./backup-files.ts";
+import { certificateNames, pgbackrest, repositoryHostFiles } from "./pgbackrest-files.ts";
+import { type RestorePart, restoreWorkload } from "./restore.ts";
 
 export interface BackupArgs {
   /** Where it runs. */
@@ -14,6 +19,14 @@ export interface BackupArgs {
   readonly settings: Settings;
   /** The files of every other workload, by its name: copies of them are part of each backup. */
   readonly services: ReadonlyMap<string, readonly DeliveredFile[]>;
+  /** What Prosody and the front show. */
+  readonly certificates: DomainCertificates;
+  /** The password of the stack's own account, which leaves something before each backup (secret). */
+  readonly canaryPassword: pulumi.Input<string>;
+  /** The private CA, which issues its certificate for PostgreSQL. */
+  readonly authority: CertificateAuthority;
+  /** How a PostgreSQL of the stack's own is backed up. */
+  readonly database?: BackupAccess | undefined;
 }
 
 /** Prosody's own: it reads what only that may read. */
@@ -27,19 +40,23 @@ export function repositoryVolume({ storage }: Pick<Settings, "storage">): DataVo
 /**
  * A workload that makes backups, encrypted, on a volume and on an S3 server, lists them, and gives them back.
  *
- * @example const { password } = new Backup("backup", { platform, settings, services })
+ * @example const { password } = new Backup("backup", { platform, settings, services, certificates, canaryPassword, authority, database })
  * @see https://restic.readthedocs.io/en/stable/
  */
 export class Backup extends pulumi.ComponentResource {
   /** What the backups are encrypted with (secret). */
   readonly password: pulumi.Output<string>;
+  /** What a restore of files needs of it. */
+  readonly restores: RestorePart;
 
   constructor(name: string, args: BackupArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, services } = args;
+    const { platform, settings, services, certificates, canaryPassword, authority, database } = args;
     const { backup } = settings;
     super("prosody-stack:backup:Backup", name, { schedule: backup.schedule }, options);
 
     this.password = backup.password === undefined ? new random.RandomPassword(`${name}-password`, { length: 48, special: false }, { parent: this }).result : pulumi.secret(backup.password);
+    this.restores = { image: backupImageSource(settings.modules.directory), files: repositoryFiles(settings, platform.surroundings, this.password) };
+    const archive = database === undefined ? undefined : repositoryHostFiles(platform.surroundings, { ...authority.issue("backup", certificateNames("backup", platform.surroundings)), ca: authority.certificate }, this.password, database.password);
     const toS3 = backup.s3.endpoint !== undefined;
     platform.workload(
       `${name}-server`,
@@ -50,10 +67,11 @@ export class Backup extends pulumi.ComponentResource {
         user,
         groups: [uploadsGroup],
         environment: {},
-        files: backupFiles(settings, { password: this.password, services }),
+        files: [...backupFiles(settings, platform.surroundings, { password: this.password, canaryPassword, services }), ...(archive ?? [])],
+        certificates: certificates.issued,
         volumes: [repositoryVolume(settings), { ...dataVolume(settings), of: "prosody" }, { ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/tmp": 2 ** 24 },
-        ports: [],
+        ports: archive === undefined ? [] : [{ name: "pgbackrest", port: pgbackrest.port, from: ["postgres", restoreWorkload.database] }],
         networks: toS3 ? ["front", "back"] : ["back"],
         reaches: toS3 ? "anybody" : "workloads",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },

@@ -52,7 +52,7 @@ export class Nginx extends pulumi.ComponentResource {
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [
-          { name: "https", port: frontPorts.https },
+          { name: "https", port: frontPorts.https, from: ["backup"] },
           { name: "http", port: frontPorts.http },
         ],
         networks: ["front", "back"],

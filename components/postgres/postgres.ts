@@ -5,7 +5,9 @@ import { createHash } from "node:crypto";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
-import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest } from "../backup/pgbackrest-files.ts";
+import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest, restoreDatabaseFiles } from "../backup/pgbackrest-files.ts";
+import { generations } from "../generations.ts";
+import type { RestorePart } from "../backup/restore.ts";
 import { type DatabaseAccess, ownDatabase } from "./database.ts";
 import { serverFiles } from "./server-files.ts";
 import { tuning, tuningFile } from "./tuning.ts";
@@ -46,9 +48,12 @@ export class Postgres extends pulumi.ComponentResource {
   readonly access: DatabaseAccess;
   /** What backups are made with; none where they are off. */
   readonly backup: BackupAccess | undefined;
+  /** What a restore of it needs. */
+  readonly restores: RestorePart;
 
   constructor(name: string, args: PostgresArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings: { backup, postgres, storage, generation, resources, health, stopGrace }, authority } = args;
+    const { platform, settings, authority } = args;
+    const { backup, postgres, storage, resources, health, stopGrace } = settings;
     super("prosody-stack:postgres:Postgres", name, { memory: postgres.memory }, options);
 
     const passwords = Object.fromEntries([...roles, ...(backup.enabled ? ["backup"] : [])].map((role) => [role, this.password(`${name}-password-${role}`, postgres.passwordVersion)]));
@@ -69,7 +74,7 @@ export class Postgres extends pulumi.ComponentResource {
           ...certificateFiles("postgres", certificate),
           ...(backup.enabled ? archiveFiles(platform.surroundings, storage.database / 8) : []),
         ],
-        volumes: [{ name: "data", path: "/var/lib/postgresql", generation: generation.current, size: storage.database, shared: false }],
+        volumes: [{ name: "data", path: "/var/lib/postgresql", ...generations(settings), size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
         ports: [
           { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : [])] },
@@ -86,6 +91,7 @@ export class Postgres extends pulumi.ComponentResource {
     );
     this.access = { password: passwords.prosody!, ca };
     this.backup = backup.enabled ? { password: passwords.backup!, ca, certificate } : undefined;
+    this.restores = { image: postgresImageSource(), files: restoreDatabaseFiles(platform.surroundings, certificate) };
     this.registerOutputs();
   }
 

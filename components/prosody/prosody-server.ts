@@ -10,6 +10,7 @@ import type { Settings } from "../../settings/schema.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres/database.ts";
+import { canarySecretFile } from "./canary.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
 import { adminPasswordFile, settingsTable, turnSecretFile } from "./settings-table.ts";
 import { uploadsGroup, uploadsVolume } from "./uploads.ts";
@@ -24,6 +25,8 @@ export interface ProsodyServerArgs {
   readonly certificates: DomainCertificates;
   /** What it makes credentials for TURN from (secret), where there is a TURN server. */
   readonly turnSecret?: pulumi.Input<string> | undefined;
+  /** The password of the stack's own account (secret), where there is one. */
+  readonly canaryPassword?: pulumi.Input<string> | undefined;
   /** The private CA, which other servers of the same stack's authority are known by. */
   readonly authority: CertificateAuthority;
   /** How its database on the network is reached; undefined where it keeps everything in a file. */
@@ -45,7 +48,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
   readonly adminPasswords: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ProsodyServerArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, certificates, authority, database, turnSecret } = args;
+    const { platform, settings, certificates, authority, canaryPassword, database, turnSecret } = args;
     super("prosody-stack:prosody:ProsodyServer", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
     const table = settingsTable(settings, pulumi.getStack(), platform.surroundings);
@@ -67,6 +70,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
           ...(database ? clientFiles(settings, database) : []),
           ...(hasPrivateAuthority(settings) ? [plainFile("certs/ca.crt", authority.certificate)] : []),
           ...passwords.map(({ admin, password }) => secretFile(adminPasswordFile(admin), password)),
+          ...(canaryPassword === undefined ? [] : [secretFile(canarySecretFile, canaryPassword)]),
           ...(turnSecret === undefined ? [] : [secretFile(turnSecretFile, turnSecret)]),
           ...Object.entries(settings.secrets).map(([file, text]) => secretFile(file, pulumi.secret(text))),
         ],
@@ -99,7 +103,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
 function ports({ publish }: Settings): Port[] {
   const balanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
-    { name: "c2s", port: balanced ? balancedPorts.c2s_balanced : containerPorts.c2s },
+    ...(balanced ? [{ name: "c2s", port: balancedPorts.c2s_balanced }, { name: "c2sInner", port: containerPorts.c2s, from: ["backup"] }] : [{ name: "c2s", port: containerPorts.c2s, from: ["backup"] }]),
     { name: "c2sDirectTls", port: balanced ? balancedPorts.c2s_direct_tls_balanced : containerPorts.c2s_direct_tls },
     { name: "s2s", port: balanced ? balancedPorts.s2s_balanced : containerPorts.s2s },
     { name: "s2sDirectTls", port: balanced ? balancedPorts.s2s_direct_tls_balanced : containerPorts.s2s_direct_tls },

@@ -3,12 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { boundPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { OperatorError } from "../errors.ts";
-import { type Place, refuseForeignData } from "../place.ts";
+import { type End, type Place, generationsAmong, refuseForeignData } from "../place.ts";
 import type { Stack } from "../stack.ts";
 import { Deliveries } from "./deliveries.ts";
 import { supplyImages } from "./images.ts";
 import { certificateAuthorities, refuseMissingIssuer } from "./issued-certificates.ts";
 import { type Item, Kubectl } from "./kubectl.ts";
+import { type Pod, failedContainer } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { failedCheck } from "./rollout.ts";
 import { podsOf } from "./selectors.ts";
@@ -59,6 +60,17 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
       if (!pod) throw new OperatorError(`${service} has no pod; bring the stack up first`);
       return kubectl.ask(["exec", "--stdin", pod.metadata.name, "--container", service, "--", ...command], input);
     },
+    async ended(workload) {
+      const kubectl = await connected();
+      const pods = await kubectl.list<Pod>("pods", ...podsOf(workload));
+      return endOf(kubectl, workload, pods.find(({ status }) => status?.phase === "Succeeded" || status?.phase === "Failed"));
+    },
+    generations: async () => generationsAmong((await (await connected()).list("persistentvolumeclaims")).map(({ metadata }) => metadata.name), ""),
+    async removeGenerations(generations) {
+      const names = generations.map(({ name }) => name);
+      if (names.length > 0) await (await connected()).output(["delete", "persistentvolumeclaim", ...names, "--ignore-not-found", "--wait", "--timeout", "120s"]);
+    },
+    forget: () => Promise.resolve(), // its files go with it
     logs: (service) => [new Kubectl(settings).shown(), "logs", ...podsOf(service), "--all-containers"].join(" "),
   };
 }
@@ -74,6 +86,13 @@ async function putBack(kubectl: Kubectl, before: readonly Files[]): Promise<void
     const object = JSON.stringify({ apiVersion: "v1", kind, metadata: { name, labels }, data });
     await kubectl.output(["apply", "--server-side", "--force-conflicts", "--field-manager", manager, "--filename", "-"], object);
   }
+}
+
+async function endOf(kubectl: Kubectl, workload: string, pod: Pod | undefined): Promise<End | undefined> {
+  if (pod === undefined) return undefined;
+  const container = failedContainer(pod) ?? workload;
+  const { stdout } = await kubectl.ask(["logs", pod.metadata.name, "--container", container, "--tail", "1"]);
+  return { exitCode: pod.status?.phase === "Succeeded" ? 0 : 1, words: stdout.trim() };
 }
 
 /** Seconds that a load balancer gets to be there. */

@@ -38,8 +38,11 @@ async function finished(kubectl: Kubectl, selector: readonly string[], errorOf: 
     if (failed !== undefined) throw errorOf(failed);
     const waiting = jobs.filter(({ status }) => (status?.succeeded ?? 0) === 0);
     if (waiting.length === 0) return;
-    const pods = await kubectl.list<Pod>("pods", ...selector);
-    await look(kubectl, waiting, pods.filter(({ metadata, status }) => waiting.some((job) => job.metadata.name === metadata.labels?.["batch.kubernetes.io/job-name"]) && status?.phase !== "Failed"), started); // that its Job tells
+    const jobOf = ({ metadata: { labels } }: Pod) => labels?.["batch.kubernetes.io/job-name"];
+    const pods = (await kubectl.list<Pod>("pods", ...selector)).filter((pod) => waiting.some(({ metadata }) => metadata.name === jobOf(pod)) && pod.status?.phase !== "Failed"); // that its Job tells
+    // One that runs has its own deadline.
+    const idle = waiting.filter(({ metadata }) => !pods.some((pod) => jobOf(pod) === metadata.name && pod.status?.phase === "Running"));
+    await look(kubectl, idle, pods, idle.length === 0 ? Date.now() : started);
     await delay(300);
   }
 }

@@ -22,20 +22,18 @@ interface NetworkContext {
   readonly back: docker.Network;
 }
 
-/** The long-running container of a workload. */
+/** The container that does the work, for good or to its end. */
 export function containerArgs(context: ServiceContext & NetworkContext): docker.ContainerArgs {
   const { args, name, image, config, answers, data, settings } = context;
-  const named = args.networks.includes("back") ? "back" : "front";
   return {
     ...hardening(args),
     name,
     hostname: name, // an alias on every network, too
     image: image.imageName,
-    command: [...args.command],
+    ...(args.runs?.as === "once" ? toItsEnd(args, args.runs) : forGood(args)),
     envs: environment(context),
     groupAdds: args.groups.map(String),
     readOnly: true,
-    restart: "unless-stopped",
     volumes: [
       { volumeName: config.name, containerPath: "/config", readOnly: true },
       { volumeName: answers.name, containerPath: "/answers" },
@@ -48,15 +46,29 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
       ]),
     ),
     ports: publishedPorts(args, settings),
-    // One network's name only: what asks for it must not be given its address on the network of strangers.
-    networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })),
-    ...healthcheck(args),
+    ...networks(context),
     stopTimeout: args.stopGrace,
     destroyGraceSeconds: args.stopGrace,
     labels: [{ label: "prosody-stack.restart-on", value: args.restartOn }],
     logDriver: "json-file",
     logOpts: { "max-size": String(settings.logs.maxSize), "max-file": String(settings.logs.maxFiles) },
   };
+}
+
+function networks({ args, ...context }: ServiceContext & NetworkContext): Partial<docker.ContainerArgs> {
+  if (args.networks.length === 0) return { networkMode: "none" };
+  // One network's name only: what asks for it must not be given its address on the network of strangers.
+  const named = args.networks.includes("back") ? "back" : "front";
+  return { networksAdvanced: args.networks.map((network) => ({ name: context[network].name, aliases: network === named ? [args.name] : [] })) };
+}
+
+function forGood(args: WorkloadArgs): Partial<docker.ContainerArgs> {
+  return { command: [...args.command], restart: "unless-stopped", ...healthcheck(args) };
+}
+
+/** Its end is waited for, and its status and words are outputs. The engine knows no deadline. */
+function toItsEnd({ command }: WorkloadArgs, { deadline }: { readonly deadline: number }): Partial<docker.ContainerArgs> {
+  return { command: ["/usr/bin/lua5.4", "/usr/lib/stack/run-once.lua", String(deadline), ...command], restart: "no", mustRun: false, attach: true, logs: true };
 }
 
 function healthcheck({ health }: WorkloadArgs): Pick<docker.ContainerArgs, "healthcheck"> {

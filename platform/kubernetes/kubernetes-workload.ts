@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { generationName, generationsOf, protection } from "../kept-volumes.ts";
 import { type DataVolume, type PlatformArgs, type Runs, type WorkloadArgs, completePort } from "../workload.ts";
 import { createController } from "./controller.ts";
 import type { DuePolicy } from "./edges.ts";
@@ -15,6 +16,12 @@ import { edgesTo, ownPolicy } from "./policies.ts";
 
 /** Of a Job: one that failed is made again. */
 const replacedUnready = { "pulumi.com/replaceUnready": "true" };
+
+/** For how many seconds Pulumi waits for what is ready at its end only; by itself for ten minutes. */
+const awaitedFor = "pulumi.com/timeoutSeconds";
+
+/** Seconds that its pod may take to begin. */
+const patience = 300;
 
 export interface KubernetesWorkloadArgs extends WorkloadArgs {
   /** Whose namespace and settings it gets. */
@@ -32,8 +39,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   private readonly args: KubernetesWorkloadArgs;
   private readonly labels: Record<string, string>;
   private readonly selector: Record<string, string>;
-  /** The workload of which it sees a volume. */
-  private readonly owner: string | undefined;
+  /** The workloads of which it sees volumes. */
+  private readonly owners: readonly string[];
   /** Name of its namespace. */
   private readonly namespace: string;
 
@@ -43,7 +50,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const { settings } = args.platform;
     this.labels = labelsOf(settings, args.name);
     this.selector = selectorOf(settings, args.name);
-    this.owner = args.volumes.find(({ of }) => of !== undefined)?.of;
+    this.owners = [...new Set(args.volumes.flatMap(({ of }) => of ?? []))];
     this.namespace = needsMachine(args, settings) ? hostNamespace(settings) : settings.namespace;
     refuseImpossiblePorts(args, settings);
     if (this.namespace !== settings.namespace) refuseOnHost(args, settings);
@@ -61,7 +68,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
       image: imageOf(args.image, settings.kubernetes),
       pullSecret: settings.kubernetes.pullSecret,
       claims: args.volumes.map((volume) => claimName(args, volume)),
-      beside: this.neighbour(),
+      beside: this.neighbours(),
       sharers: args.volumes.some(({ shared, of }) => shared && of === undefined) ? sharersOf(settings, args.name) : undefined,
       selector: this.selector,
     };
@@ -94,18 +101,23 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     new kubernetes.core.v1.Service(`${name}-alias`, { metadata: this.metadata(args.name, { namespace: settings.namespace }), spec: alias }, this.child());
   }
 
+  /** Its own claim, made with the generations that are kept beside it, or another workload's. */
   private claimOf(name: string, volume: DataVolume): kubernetes.core.v1.PersistentVolumeClaim {
+    const { claims } = this.args.platform;
+    if (volume.of === undefined) for (const generation of generationsOf(volume)) claims.keep(claimName(this.args, volume, generation), this.createClaim(name, volume, generation));
+    return claims.get(claimName(this.args, volume));
+  }
+
+  private createClaim(name: string, volume: DataVolume, generation: number): kubernetes.core.v1.PersistentVolumeClaim {
     const { platform } = this.args;
-    const physicalName = claimName(this.args, volume);
-    if (volume.of !== undefined) return platform.claims.get(physicalName);
+    const metadata = this.metadata(claimName(this.args, volume, generation));
     const { class: storageClassName, shared } = platform.settings.kubernetes.storage;
     const spec = {
       accessModes: [volume.shared ? shared : "ReadWriteOncePod"],
       ...(storageClassName === undefined ? {} : { storageClassName }),
       resources: { requests: { storage: quantity(volume.size) } },
     };
-    const options = this.child({ protect: true, retainOnDelete: true });
-    return platform.claims.keep(physicalName, new kubernetes.core.v1.PersistentVolumeClaim(name, { metadata: this.metadata(physicalName), spec }, options));
+    return new kubernetes.core.v1.PersistentVolumeClaim(generationName(name, generation), { metadata, spec }, this.child(protection(volume, generation)));
   }
 
   private createFiles(name: string): pulumi.Resource[] {
@@ -130,13 +142,13 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const { runs, args } = this;
     const template = this.template(runs.as === "once" || runs.as === "schedule" ? runPod(context) : servicePod(context));
     const physicalName = runs.as === "once" ? `${args.name}-${hashOf([template, args.restartOn])}` : args.name;
-    const annotations = runs.as === "once" ? replacedUnready : undefined;
+    const annotations = runs.as === "once" ? { ...replacedUnready, [awaitedFor]: String(runs.deadline + patience) } : undefined;
     const alone = machinePorts(args, args.platform.settings).length > 0;
     createController(name, { args, runs, alone, metadata: this.metadata(physicalName, { annotations }), selector: this.selector, template }, this.child({ dependsOn }));
   }
 
   private template(spec: PodSpec) {
-    const { args, owner } = this;
+    const { args, owners: [owner] } = this;
     const published = publishedPorts(args, args.platform.settings).length > 0;
     return {
       metadata: {
@@ -152,10 +164,10 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     new kubernetes.policy.v1.PodDisruptionBudget(name, { metadata: this.metadata(this.args.name), spec }, this.child());
   }
 
-  /** The pods of the workload whose node this one has to share, if the volume of both can be on one node only. */
-  private neighbour(): Record<string, string> | undefined {
+  /** The pods of the workloads whose node this one has to share, if a volume that several see can be on one node only. */
+  private neighbours(): Record<string, string>[] {
     const { settings } = this.args.platform;
-    return this.owner === undefined || settings.kubernetes.storage.shared === "ReadWriteMany" ? undefined : selectorOf(settings, this.owner);
+    return settings.kubernetes.storage.shared === "ReadWriteMany" ? [] : this.owners.map((owner) => selectorOf(settings, owner));
   }
 
   private metadata(name: string, { namespace = this.namespace, annotations, labels }: { namespace?: string; annotations?: Record<string, string> | undefined; labels?: Record<string, string> } = {}) {
@@ -167,7 +179,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
   }
 }
 
-function claimName(args: WorkloadArgs, { name, generation, of }: DataVolume): string {
+function claimName(args: WorkloadArgs, { name, of, ...volume }: DataVolume, generation = volume.generation): string {
   return `${of ?? args.name}-${name}-${generation}`;
 }
 

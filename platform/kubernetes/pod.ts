@@ -17,8 +17,8 @@ export interface PodContext {
   readonly pullSecret?: string | undefined;
   /** The claims of its volumes, in their order. */
   readonly claims: readonly string[];
-  /** Labels of the pods whose node it has to share, for a volume of theirs, and of those that see a volume of its own. */
-  readonly beside?: Readonly<Record<string, string>> | undefined;
+  /** Labels of the pods whose node it has to share, for volumes of theirs, and of those that see a volume of its own. */
+  readonly beside: readonly Readonly<Record<string, string>>[];
   readonly sharers?: Readonly<Record<string, string>> | undefined;
   readonly selector: Readonly<Record<string, string>>;
 }
@@ -108,7 +108,7 @@ function containerPorts(port: Port, published: number | undefined): kubernetes.t
 /** A volume of one node: who sees it follows its owner, and the owner comes back to where it is in use. */
 function affinity({ beside, sharers }: PodContext): Pick<PodSpec, "affinity"> {
   const on = (matchLabels: Readonly<Record<string, string>>) => ({ labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" });
-  if (beside !== undefined) return { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [on(beside)] } } };
+  if (beside.length > 0) return { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: beside.map(on) } } };
   if (sharers !== undefined) return { affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: on(sharers) }] } } };
   return {};
 }

@@ -24,7 +24,7 @@ function written(values: readonly string[]): string {
     labels: Object.fromEntries(values.map((value, index) => [`label-${index}`, value])),
     environment: values.map((value, index) => `VALUE_${index}=${value}`),
   };
-  const project: ComposeProject = { namespace: "xmpp-unit", compose: { services: { thing: service } }, files: [], builds: [], oneShots: [] };
+  const project: ComposeProject = { namespace: "xmpp-unit", compose: { services: { thing: service } }, files: [], builds: [], oneShots: [], runs: [] };
   writeProject(project, directory);
   return directory;
 }

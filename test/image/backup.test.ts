@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Backups, fill, settings } from "./backups.ts";
 
 const key = "a key of more than sixteen characters";
-const release = { "backup.json": settings(), "secrets/password": key, "services/prosody/prosody.cfg.lua": "-- its configuration", "services/prosody/secrets/admin": "secret" };
+const release = { "backup.json": settings(), "secrets/password": key, "secrets/canary": "password", "services/prosody/prosody.cfg.lua": "-- its configuration", "services/prosody/secrets/admin": "secret" };
 let site: Backups;
 
 async function started(...args: Parameters<typeof Backups.start>): Promise<Backups> {

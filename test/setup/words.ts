@@ -3,7 +3,7 @@
 import { nginxImageSource } from "../../components/nginx/nginx.ts";
 import { DockerPlatform } from "../../platform/docker/platform.ts";
 import { KubernetesPlatform } from "../../platform/kubernetes/platform.ts";
-import { plainFile, type PlatformArgs, type WorkloadArgs } from "../../platform/workload.ts";
+import { plainFile, type Platform, type PlatformArgs, type WorkloadArgs } from "../../platform/workload.ts";
 import { type Manifests, kubernetesManifests } from "../../render/manifests.ts";
 import { type Registration, record } from "../../render/recorder.ts";
 import { platformArgs } from "../../scales/platform-args.ts";
@@ -56,8 +56,11 @@ export const workloads = {
   nightly: workload("nightly", lua(sayFile), { runs: { as: "schedule", cron: "17 3 * * *", deadline: 60 } }),
 } as const;
 
+/** What a program has beside its workloads. */
+type More = (platform: Platform) => void;
+
 /** The manifests of some of them; `publishOnMachine` as a platform is told. */
-export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMachine: Readonly<Record<string, number>> = {}): Promise<Manifests> {
+export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMachine: Readonly<Record<string, number>> = {}, more: More = () => undefined): Promise<Manifests> {
   const settings = settingsOf(
     Object.fromEntries(Object.entries({ namespace, platform: "kubernetes", domains: JSON.stringify([{ name: "one.test" }]), publish: JSON.stringify({ c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 }), kubernetes: JSON.stringify({ podNetworks: families.map(({ pods }) => pods) }) }).map(([key, value]) => [`prosody-stack:${key}`, value])),
     "words",
@@ -65,17 +68,19 @@ export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMach
   const program = () => {
     const platform = new KubernetesPlatform("kubernetes", { ...platformArgs(settings), publishOnMachine });
     for (const args of wanted) platform.workload(args.name, args, {});
+    more(platform);
     return Promise.resolve({});
   };
   return kubernetesManifests(await registrationsOf(program));
 }
 
 /** What Docker is asked for, for some of them. */
-export async function onDocker(wanted: readonly WorkloadArgs[], publishing: Partial<PlatformArgs>): Promise<readonly Registration[]> {
+export async function onDocker(wanted: readonly WorkloadArgs[], publishing: Partial<PlatformArgs> = {}, more: More = () => undefined): Promise<readonly Registration[]> {
   const settings = settingsOf({ "prosody-stack:domains": JSON.stringify([{ name: "one.test" }]) }, "words");
   return registrationsOf(() => {
     const platform = new DockerPlatform("docker", { ...platformArgs(settings), ...publishing });
     for (const args of wanted) platform.workload(args.name, args, {});
+    more(platform);
     return Promise.resolve({});
   });
 }

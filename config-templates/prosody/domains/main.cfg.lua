@@ -3,7 +3,7 @@
 -- (XEP-0157).
 -- No other file creates hosts but 07-interfaces/components (XEP-0114) and 08-integration/webhooks.
 --
--- Options: admins contact_info parent_host disco_items modules_enabled modules_disabled stack_admins
+-- Options: admins contact_info parent_host disco_items modules_enabled modules_disabled stack_admins stack_canary
 --   http_host c2s_direct_tls_host s2s_direct_tls_host
 
 local stack = Lua.load(FileContents("../settings.lua"))()
@@ -58,6 +58,10 @@ for _, domain in Lua.ipairs(stack.domains) do
 		-- Their role is stored with the account. Without any the module is there too: it takes the role back.
 		modules_enabled { "stack_admins" }
 		stack_admins = accounts
+		if domain.canary then
+			modules_enabled { "stack_canary" }
+			stack_canary = { username = domain.canary.username; password = FileLine("../secrets/" .. domain.canary.secret) }
+		end
 	end
 
 	for _, component in Lua.ipairs(components) do

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Applied, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "../../../ops/compose-changes.ts";
+import { type Applied, changesService, changesSince, forgetApplied, readApplied, recordApplied, replaces } from "../../../ops/compose-changes.ts";
 import { lockChanges } from "../../../ops/images.ts";
 import type { Stack } from "../../../ops/stack.ts";
 import type { RenderedFile } from "../../../render/compose.ts";
@@ -11,7 +11,7 @@ import type { Rendered } from "../../../render/render.ts";
 
 const file = (path: string, content: string): RenderedFile => ({ path, content, owner: { uid: 5222, gid: 5222 }, secret: true });
 
-function project(change: { services?: object; networks?: object; volumes?: object; files?: RenderedFile[] } = {}): Rendered {
+function project(change: { services?: object; networks?: object; volumes?: object; files?: RenderedFile[]; runs?: string[] } = {}): Rendered {
   return {
     compose: {
       services: { server: { image: "a:1", labels: { restart: "x" } }, deliver: { image: "a:1", labels: { files: "f1" } }, ...change.services },
@@ -21,6 +21,7 @@ function project(change: { services?: object; networks?: object; volumes?: objec
     files: change.files ?? [file("secrets/one", "1")],
     builds: [],
     oneShots: ["deliver"],
+    runs: change.runs ?? [],
     recording: { registrations: [], outputs: {}, secretOutputs: new Set() },
     fingerprint: (files) => (files as RenderedFile[]).map(({ content }) => `hash of ${content.length}`).join(),
     save: () => undefined,
@@ -50,6 +51,13 @@ test("a file that went", () => {
 test("a changed container ends its sessions, and what changed is named", () => {
   const changed = project({ services: { server: { image: "a:2", labels: { restart: "x" }, cpus: 2 } } });
   expect(changesSince(applied(project()), changed)).toEqual(["~ container server: cpus, image (its sessions end)"]);
+});
+
+test("what runs once runs again when it changes, and ends no sessions", () => {
+  const [before, after] = ["a:1", "a:2"].map((image) => project({ services: { migrate: { image } }, runs: ["migrate"] })) as [Rendered, Rendered];
+  expect(changesSince(applied(before), after)).toEqual(["~ container migrate: image (runs again)"]);
+  expect(replaces("container", applied(before), after)).toBe(false);
+  expect([changesService("migrate", undefined, before), changesService("migrate", applied(before), before), changesService("migrate", applied(before), after)]).toEqual([true, false, true]);
 });
 
 test("containers, networks and volumes that come, change and go", () => {

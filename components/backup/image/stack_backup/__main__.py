@@ -19,6 +19,7 @@ def main() -> int:
     lister = commands.add_parser("list", help="which there are")
     lister.add_argument("--json", action="store_true")
     lister.add_argument("--from", dest="only", choices=["local", "s3"])
+    commands.add_parser("drill", help="restore the newest beside the service, and look at it")
     commands.add_parser("take", help="keep the stack's own files, which come as JSON on the standard input")
     commands.add_parser("restore-files", help="fill new volumes as /config/current/restore.json says")
     arguments = parser.parse_args()
@@ -45,6 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
 
             with alone():
                 print(f"backup {make(config.read())}: done")
+        case "drill":
+            from .drill import drill
+
+            with alone():
+                print(f"drill of {drill(config.read())}: passed")
         case "list":
             return show(*listing.listed(config.read(), arguments.only), as_json=arguments.json)
         case "take":

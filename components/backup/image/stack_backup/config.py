@@ -18,6 +18,19 @@ class S3:
 
 
 @dataclass(frozen=True)
+class Canary:
+    """The stack's own account, with the services of its domain, and where Prosody and the front are reached inside."""
+
+    jid: str
+    host: str
+    port: int
+    rooms: str
+    upload: str
+    front_host: str
+    front_port: int
+
+
+@dataclass(frozen=True)
 class Config:
     """backup.json; `keep` in seconds, None for ever."""
 
@@ -28,6 +41,7 @@ class Config:
     drill_schedule: str
     keep: int | None
     versions: dict
+    canary: Canary
     s3: S3 | None
 
 
@@ -36,7 +50,7 @@ def read() -> Config:
     table = json.loads((places.CONFIG / "backup.json").read_text())
     s3 = table.pop("s3", None)
     return Config(
-        **{**table, "domains": tuple(table["domains"])},
+        **{**table, "domains": tuple(table["domains"]), "canary": Canary(**table["canary"])},
         s3=S3(**s3) if s3 else None,
     )
 

@@ -19,7 +19,7 @@ def make(settings: config.Config, say=print) -> str:
     failures = []
     try:
         with metrics.outcome("backup"):
-            snapshots = _cut(settings, identifier)
+            snapshots = _cut(settings, identifier, _left(settings, identifier, say))
             for repository in restic.repositories(settings):
                 try:
                     with metrics.outcome(f"backup_{repository.name}"):
@@ -34,7 +34,18 @@ def make(settings: config.Config, say=print) -> str:
     return identifier
 
 
-def _cut(settings: config.Config, identifier: str) -> list[Path]:
+def _left(settings: config.Config, identifier: str, say) -> dict | None:
+    """What a drill will look for. A service that is down is a reason to have a backup, not against one."""
+    from . import canary
+
+    try:
+        return canary.leave(settings.canary, identifier)
+    except BackupError as error:
+        say(f"left nothing for a drill to find: {error}")
+        return None
+
+
+def _cut(settings: config.Config, identifier: str, left: dict | None) -> list[Path]:
     """Writes what a backup has of its own into the work directory, and lists all of its files."""
     shutil.rmtree(places.CUT, ignore_errors=True)
     places.CUT.mkdir(parents=True)
@@ -52,6 +63,7 @@ def _cut(settings: config.Config, identifier: str) -> list[Path]:
                 "versions": settings.versions,
                 "database": database,
                 "counts": {**counts, "uploads": manifest.upload_counts(path for path in uploads if str(path) in hashes)},
+                "canary": left,
                 "stack": handover.age(),
                 "hashes": hashes,
             },

@@ -26,6 +26,10 @@ def serve() -> None:
         settings = config.read()
         if due(settings.schedule, seen, now):
             attempt("backup", lambda: make(settings))
+        if due(settings.drill_schedule, seen, now):
+            from .drill import drill
+
+            attempt("drill", lambda: drill(settings))
         seen = now
 
 

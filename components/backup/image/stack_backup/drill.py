@@ -1,0 +1,54 @@
+"""Proof: the newest backup restored beside the service, run there, and looked at by the canary."""
+
+import json
+import shutil
+
+from . import canary, config, listing, metrics, places, restic, restore_files
+from .errors import BackupError
+from .throwaway import Throwaway
+
+WORK = places.WORK / "drill"
+
+
+def drill(settings: config.Config, say=print) -> str:
+    """Returns the id of the backup that was proven. @raises BackupError for what keeps it from being one"""
+    try:
+        with metrics.outcome("drill"):
+            entries, problems = listing.listed(settings)
+            if not entries:
+                raise BackupError("; ".join(problems) or "there is no backup yet")
+            newest = entries[-1]
+            for where in newest["from"]:
+                repository, snapshot = restore_files.find(settings, newest["id"], where)
+                repository.check()
+                say(f"{repository.told} is sound")
+            prove(settings, repository, snapshot)
+            return newest["id"]
+    finally:
+        shutil.rmtree(WORK, ignore_errors=True)
+
+
+def prove(settings: config.Config, repository: restic.Repository, snapshot: str) -> None:
+    """Restores one backup, and finds everything in it."""
+    said = json.loads(repository.read(snapshot, places.MANIFEST))
+    shutil.rmtree(WORK, ignore_errors=True)
+    data, uploads = WORK / "data", WORK / "uploads"
+    for directory in (data, uploads):
+        directory.mkdir(parents=True)
+    counts = restore_files.into(repository, snapshot, said, data, uploads)
+    repository.restore(snapshot, places.CUT / "services", WORK / "services")
+    if said["canary"] is None:
+        raise BackupError(f"{said['id']} has nothing of the canary: the service was down, or did not let it in, when it was made")
+    with Throwaway(WORK, said, settings) as service:
+        compare(said, {**counts, **service.counts})
+        canary.find(settings.canary, said["canary"], service.port)
+        service.refuse_missing_file(said["canary"].get("file"), uploads)
+
+
+def compare(said: dict, found: dict) -> None:
+    """@raises BackupError where the manifest has another count"""
+    expected = said["counts"]
+    wrong = [f"{name}: {found.get(name)} restored, {value} in the manifest" for name, value in expected.items() if found.get(name) != value]
+    if wrong:
+        raise BackupError(f"{said['id']} does not restore to what it was: {'; '.join(wrong)}")
+
