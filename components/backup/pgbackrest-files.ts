@@ -11,6 +11,8 @@ export const pgbackrest = { stanza: "prosody", port: 8432, repository: "/var/lib
 
 export type End = "postgres" | "backup";
 
+type Place = Pick<Surroundings, "host" | "peers">;
+
 /** Certificate and key of an end, and the CA that has issued both ends', as PEM. */
 export interface EndCertificate {
   readonly certificate: pulumi.Input<string>;
@@ -49,9 +51,9 @@ const cluster = { "pg1-path": "/var/lib/postgresql/17", "pg1-socket-path": "/run
  *
  * @see https://pgbackrest.org/configuration.html
  */
-export function archiveFiles(surroundings: Pick<Surroundings, "host">, queueMax: number): DeliveredFile[] {
+export function archiveFiles(surroundings: Place, queueMax: number): DeliveredFile[] {
   return [file({
-    global: { ...logging, ...server("postgres", "backup"), ...repositoryHost(surroundings, releases.postgres) },
+    global: { ...logging, ...server("postgres", "backup", surroundings), ...repositoryHost(surroundings, releases.postgres) },
     // A repository that is away holds up nobody but the archiver, and a server that stops for as long.
     "global:archive-push": { ...compression, "archive-push-queue-max": `${Math.floor(queueMax / 2 ** 20)}MiB`, "io-timeout": 5 },
     [pgbackrest.stanza]: cluster,
@@ -62,12 +64,12 @@ export function archiveFiles(surroundings: Pick<Surroundings, "host">, queueMax:
  * The repository's side, its certificate's files included; `password` is what it is encrypted with, `role` that of PostgreSQL's role
  * `backup`.
  */
-export function repositoryHostFiles(surroundings: Pick<Surroundings, "host">, certificate: EndCertificate, password: pulumi.Input<string>, role: pulumi.Input<string>): DeliveredFile[] {
+export function repositoryHostFiles(surroundings: Place, certificate: EndCertificate, password: pulumi.Input<string>, role: pulumi.Input<string>): DeliveredFile[] {
   return [
     file({
       global: {
         ...logging,
-        ...server("backup", "postgres"),
+        ...server("backup", "postgres", surroundings),
         "repo1-path": pgbackrest.repository,
         "repo1-cipher-type": "aes-256-cbc",
         "repo1-bundle": "y",
@@ -104,31 +106,32 @@ function serviceFile({ host }: Pick<Surroundings, "host">): string {
 }
 
 /** The side of the job that restores PostgreSQL's files, with its certificate. */
-export function restoreDatabaseFiles(surroundings: Pick<Surroundings, "host">, certificate: EndCertificate): DeliveredFile[] {
-  return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate), plainFile("postgresql.conf", "# the job has its own, and the check of its image reads this\n")];
+export function restoreDatabaseFiles(surroundings: Place, certificate: EndCertificate): DeliveredFile[] {
+  return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate), plainFile("postgresql.conf", "# read by the image's check; the job has its own\n")];
 }
 
 type Options = Readonly<Record<string, string | number>>;
 
 /** The TLS server of an end, which lets the other one in and nobody else. */
-function server(end: End, client: End): Options {
+function server(end: End, client: End, { host, peers }: Place): Options {
   const { ca, cert, key } = certificates(end, releases[end]);
   return {
-    "tls-server-address": "*",
+    // "*" is IPv4's only.
+    "tls-server-address": peers.length > 0 && peers.every((network) => network.includes(":")) ? "::" : "*",
     "tls-server-port": pgbackrest.port,
     "tls-server-ca-file": ca,
     "tls-server-cert-file": cert,
     "tls-server-key-file": key,
-    "tls-server-auth": `${certificateNames(client, { host: String })[0]}=${pgbackrest.stanza}`,
+    "tls-server-auth": `${certificateNames(client, { host })[0]}=${pgbackrest.stanza}`,
   };
 }
 
-function repositoryHost(surroundings: Pick<Surroundings, "host">, release: string): Options {
+function repositoryHost(surroundings: Place, release: string): Options {
   return host("repo1", surroundings, "backup", certificates("postgres", release));
 }
 
 /** How the other end is reached, and where it finds its own files. */
-function host(prefix: "repo1" | "pg1", surroundings: Pick<Surroundings, "host">, end: End, own: ReturnType<typeof certificates>): Options {
+function host(prefix: "repo1" | "pg1", surroundings: Place, end: End, own: ReturnType<typeof certificates>): Options {
   return {
     [`${prefix}-host`]: surroundings.host(end),
     [`${prefix}-host-type`]: "tls",

@@ -54,7 +54,7 @@ describe("the stack's own", () => {
   });
 
   test("where backups are made it archives its log, through a port that only they reach, and nothing of that is there where they are off", async () => {
-    const archiving = await rendered(own);
+    const archiving = await rendered({ ...own, backup: { enabled: true } });
     expect(fileOf(archiving, "postgres", "plain/tuned.conf")).toContain("archive_mode = on\n");
     const configuration = fileOf(archiving, "postgres", "pgbackrest/pgbackrest.conf");
     expect(configuration).toMatch(/^repo1-host=backup$[^[]+^repo1-host-type=tls$/m);

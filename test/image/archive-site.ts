@@ -13,7 +13,7 @@ import { settings } from "./backups.ts";
 import { Site, postgres, repository } from "./site.ts";
 import { tar, type Files } from "./tar.ts";
 
-const surroundings = { host: (workload: string) => workload };
+const surroundings = { host: (workload: string) => workload, peers: [] };
 export const passwords = { prosody: "one", monitoring: "two", backup: "three" };
 
 export class ArchiveSite {

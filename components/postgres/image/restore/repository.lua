@@ -18,8 +18,7 @@ local troubles = {
 	{ "unable to get address for", "the workload backup cannot be reached" },
 	{ "unable to load info file", "the key does not open it: backup.password is another one than it was made with" },
 }
-local damage = { "CryptoError", "ChecksumError", "FormatError", "zst error", "zlib threw error", "error restoring" }
-for _, sign in ipairs(damage) do
+for _, sign in ipairs { "CryptoError", "ChecksumError", "FormatError", "zst error", "zlib threw error" } do
 	troubles[#troubles + 1] = { sign, "it is damaged" }
 end
 
