@@ -6,7 +6,7 @@ import type { Registration } from "../../render/recorder.ts";
 import { renderManifests } from "../../render/kubernetes.ts";
 import { dev, named, place, rendered, temporaryDirectory } from "./stack.ts";
 
-const own = { ...dev, database: "postgresql" };
+const own = { ...dev, database: "postgresql", backup: { enabled: true } };
 const restore = { backup: "20261129T020000Z" };
 
 interface Data {

@@ -101,7 +101,7 @@ describe("bytes", () => {
 describe("secrets", () => {
   test("are in files of mode 0600 below secrets/, which Git does not see, and nowhere else", () => {
     const values = secretValues(stack);
-    expect(values).toHaveLength(3);
+    expect(values).toHaveLength(4);
     for (const path of filesBelow(out)) {
       const text = readFileSync(join(out, path), "utf8");
       const secret = path.startsWith("secrets/");

@@ -12,6 +12,10 @@ return {
 					username = "admin";
 				};
 			};
+			canary = {
+				secret = "canary";
+				username = "stack-canary";
+			};
 			contact = {
 				abuse = {
 					"xmpp:admin@xmpp.localhost";
