@@ -26,6 +26,7 @@ export class ClusterStack extends TestStack {
       environment: "development",
       domains: [{ name: "one.test" }],
       publish: this.ports,
+      backup: { enabled: false }, // but where a test is about it
       storage: { data: "64MiB", uploads: "64MiB" },
       uploads: { maxSize: "10MB", dailyQuota: "20MB", totalQuota: "50MB" },
       kubernetes: { kubeconfig, containerd: places.containerd, podNetworks: families.map(({ pods }) => pods), service: { type: "NodePort" } },
