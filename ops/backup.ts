@@ -39,7 +39,7 @@ export async function openBackups(stack: Stack) {
 }
 
 /** What one of the workload's programs says. @throws OperatorError with its last line where it fails */
-export async function asked(place: Place, ...words: readonly string[]): Promise<string> {
+export async function asked(place: Pick<Place, "execute">, ...words: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await place.execute("backup", backupProgram(...words));
   if (exitCode !== 0) throw new OperatorError(`${words[0]}: ${lastLine(stdout, stderr)}`);
   return stdout.trimEnd();

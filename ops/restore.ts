@@ -5,6 +5,7 @@ import { restoreSettings } from "../settings/backup.ts";
 import { namespace, problemOf } from "../settings/problems.ts";
 import { restoreProblems } from "../settings/restore-checks.ts";
 import type { Settings } from "../settings/schema.ts";
+import { asked } from "./backup.ts";
 import { confirm } from "./confirm.ts";
 import { recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
@@ -53,6 +54,7 @@ export async function restore(means: Means, wanted: string, { at, from }: Restor
   await refuseTaken(place, current);
   const source = from ?? settings.restore.from;
   const backup = chosenBackup(await backupsIn(place, source), wanted, at);
+  if (at !== undefined) await asked(place, "flush"); // it may be a moment ago
   say(`restoring ${backup} of the ${source} backups${at === undefined ? "" : `, and the database as of ${at}`}, as generation ${next}; the service goes on meanwhile`);
 
   const workloads = restoreWorkloads(settings);

@@ -107,7 +107,7 @@ function serviceFile({ host }: Pick<Surroundings, "host">): string {
 
 /** The side of the job that restores PostgreSQL's files, with its certificate. */
 export function restoreDatabaseFiles(surroundings: Place, certificate: EndCertificate): DeliveredFile[] {
-  return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate)];
+  return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate), plainFile("postgresql.conf", "# the job has its own, and the check of its image reads this\n")];
 }
 
 type Options = Readonly<Record<string, string | number>>;

@@ -6,7 +6,7 @@
 -- /config/current/restore.json says what: `backup`, the backup's id, and maybe `at`, a time in UTC (2026-11-29T14:05:00Z);
 -- `counts`, if not those that the repository has for the backup.
 --
--- Last line: `restored …`, or why not. Exit status: 0 it is there, 1 it is not.
+-- Last line: `restored ` and JSON with the counts of what there is, or why not. Exit status: 0 it is there, 1 it is not.
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
@@ -21,7 +21,7 @@ local recovery = require "restore.recovery"
 local repository = require "restore.repository"
 
 local volume = "/var/lib/postgresql"
--- What is being restored while it is not finished, and what was when it is.
+-- What is being restored while it is not finished; and when it is, what was, and what this has said of it.
 local begun, finished = volume .. "/.restoring", volume .. "/.restored"
 
 local function read(path)
@@ -82,10 +82,19 @@ local function restore(text)
 		end
 	end
 	server:stop()
-	assert(os.rename(begun, finished))
+	say("the database %s: %s", order.at and "as it was at " .. order.at or "of backup " .. order.backup, counts.line(found))
+	local verdict = "restored " .. cjson.encode { counts = found }
+	tree.remove(finished)
+	tree.write_file(finished, text .. verdict)
+	assert(os.remove(begun))
 	tree.sync(volume)
-	local state = order.at and "as it was at " .. order.at or "of backup " .. order.backup
-	return string.format("restored the database %s: %s", state, counts.line(found))
+	return verdict
+end
+
+-- What was said of that very order, after something else has failed and it runs once more.
+local function said_before(text)
+	local before = read(finished)
+	return before and before:sub(1, #text) == text and before:sub(#text + 1) or nil
 end
 
 io.stdout:setvbuf("line")
@@ -99,8 +108,7 @@ local done, said = pcall(function ()
 	if not lock.take(descriptor) then
 		refuse("a server runs on %s of the next generation", volume)
 	end
-	-- The same once more, after something else has failed.
-	return read(finished) == text and "restored already" or restore(text)
+	return said_before(text) or restore(text)
 end)
 print((tostring(said):gsub("%c+", " ")))
 os.exit(done and 0 or 1)

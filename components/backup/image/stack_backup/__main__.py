@@ -20,6 +20,7 @@ def main() -> int:
     lister.add_argument("--json", action="store_true")
     lister.add_argument("--from", dest="only", choices=["local", "s3"])
     commands.add_parser("drill", help="restore the newest beside the service, and look at it")
+    commands.add_parser("flush", help="bring what is committed by now into the archive of PostgreSQL's log")
     commands.add_parser("take", help="keep the stack's own files, which come as JSON on the standard input")
     commands.add_parser("restore-files", help="fill new volumes as /config/current/restore.json says")
     arguments = parser.parse_args()
@@ -46,6 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
 
             with alone():
                 print(f"backup {make(config.read())}: done")
+        case "flush":
+            from .postgresql import flush
+
+            flush()
         case "drill":
             from .drill import drill
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from . import pgbackrest, sqlite
+from . import pgbackrest, places, sqlite
 from .errors import BackupError
 
 BIN = Path("/usr/lib/postgresql/17/bin")
@@ -18,6 +18,7 @@ listen_addresses = ''
 unix_socket_permissions = 0700
 archive_mode = off
 max_connections = 10
+hot_standby = off
 shared_buffers = 32MB
 shared_memory_type = mmap
 dynamic_shared_memory_type = posix
@@ -43,7 +44,7 @@ class Restored:
         self.data.mkdir(parents=True, mode=0o700)
         # As if the cluster were here: its own workload is not asked.
         here = ["--reset-pg1-host", f"--pg1-path={self.data}"]
-        fetch = ["/usr/bin/pgbackrest", f"--config-include-path={pgbackrest.CONFIGURATION}", f"--stanza={pgbackrest.STANZA}", *here]
+        fetch = ["/usr/bin/pgbackrest", f"--config-include-path={places.CONFIG}/pgbackrest", f"--stanza={pgbackrest.STANZA}", *here]
         pgbackrest.output(
             "restore",
             *here,
