@@ -107,11 +107,7 @@ function serviceFile({ host }: Pick<Surroundings, "host">): string {
 
 /** The side of the job that restores PostgreSQL's files, with its certificate. */
 export function restoreDatabaseFiles(surroundings: Place, certificate: EndCertificate): DeliveredFile[] {
-<<<<<<< HEAD
-  return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate), plainFile("postgresql.conf", "# read by the image's check; the job has its own\n")];
-=======
   return [file({ global: { ...logging, ...repositoryHost(surroundings, "/config/current") }, [pgbackrest.stanza]: cluster }), ...certificateFiles("postgres", certificate), plainFile("postgresql.conf", "# the job has its own, and the check of its image reads this\n")];
->>>>>>> c7bc133
 }
 
 type Options = Readonly<Record<string, string | number>>;

@@ -59,11 +59,7 @@ describe("the stack's own", () => {
     const configuration = fileOf(archiving, "postgres", "pgbackrest/pgbackrest.conf");
     expect(configuration).toMatch(/^repo1-host=backup$[^[]+^repo1-host-type=tls$/m);
     expect(configuration).toMatch(/^tls-server-auth=backup\.pgbackrest=prosody$/m);
-<<<<<<< HEAD
-    expect(configuration).toMatch(/^\[global:archive-push\]\n[^[]*^archive-push-queue-max=1280MiB$/m); // an eighth of storage.database
-=======
     expect(configuration).toMatch(/^\[global:archive-push\]$[^[]+^archive-push-queue-max=1280MiB$/m); // an eighth of storage.database
->>>>>>> c7bc133
     expect(new X509Certificate(fileOf(archiving, "postgres", "certs/postgres.crt"))).toMatchObject({ subject: "CN=postgres.pgbackrest", subjectAltName: "DNS:postgres.pgbackrest, DNS:postgres" });
     expect(fileOf(archiving, "postgres", "secrets/passwords.psql")).toMatch(/^\\set backup '\w{32}'$/m);
 
