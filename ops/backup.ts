@@ -20,7 +20,12 @@ export interface BackupEntry {
 export async function backupNow(stack: Stack): Promise<void> {
   const { settings, place } = await openBackups(stack);
   await handOver(stack, settings, place);
-  say(await asked(place, "now"));
+  const { exitCode, stdout, stderr } = await place.execute("backup", backupProgram("now"));
+  const lines = stdout.trimEnd().split("\n");
+  if (exitCode === 0) return say(lines.join("\n"));
+  // What one repository has, and why another one has not.
+  for (const line of lines.slice(0, -1)) say(line);
+  throw new OperatorError(lastLine(stdout, stderr));
 }
 
 /** Prints them, the oldest first. @throws OperatorError where a repository does not tell */

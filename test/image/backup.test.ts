@@ -73,6 +73,24 @@ print(*[n for (n,) in sqlite3.connect("/tmp/copy").execute("SELECT count(*) FROM
   expect(a).toBe(b);
 });
 
+test("how old the oldest of each kind is, is a figure of the last backup", async () => {
+  await site.python(`
+import os, sqlite3, time
+from stack_backup import manifest
+for path in manifest.uploaded_files():
+    os.utime(path, (time.time(), time.time() - 7000))
+with sqlite3.connect("/var/lib/prosody/prosody.sqlite") as database:
+    database.execute("""INSERT INTO prosodyarchive (host, user, store, key, "when") VALUES ('one.test', 'user0', 'archive', 'old', ?)""", [int(time.time()) - 5000])`);
+  await site.run("now");
+  const lines = (await site.python(`print(open("/var/lib/backup/metrics/stack_oldest_record_age_seconds.prom").read())`)).split("\n");
+  const age = (kind: string) => Number(lines.find((line) => line.startsWith(`stack_oldest_record_age_seconds{kind="${kind}"} `))?.split(" ").at(-1));
+  expect(age("messages")).toBeGreaterThanOrEqual(5000);
+  expect(age("messages")).toBeLessThan(5600);
+  expect(age("rooms")).toBe(0);
+  expect(age("uploads")).toBeGreaterThanOrEqual(7000);
+  expect(age("uploads")).toBeLessThan(7600);
+});
+
 test("one at a time: another one says so", async () => {
   const said = await site.python(`
 import subprocess

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 
 from . import config, handover, listing, places
@@ -11,6 +12,7 @@ from .errors import BackupError
 
 def main() -> int:
     """Ends with 0, or with 1 after one line that says why."""
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="stack_backup")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="make backups at their times")
@@ -67,8 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "list":
             return show(*listing.listed(config.read(), arguments.only), as_json=arguments.json)
         case "take":
-            with alone():
-                print(f"{handover.take(sys.stdin.read())} files of the stack are kept")
+            print(f"{handover.take(sys.stdin.read())} files of the stack are kept")
         case "restore-files":
             from .restore_files import restore
 
@@ -79,7 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def show(entries: list[dict], problems: list[str], *, as_json: bool) -> int:
     """What is known is told, whatever is not."""
-    print(json.dumps(entries) if as_json else listing.table(entries))
+    if as_json:
+        print(json.dumps(entries))
+    elif entries or not problems:
+        print(listing.table(entries))
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

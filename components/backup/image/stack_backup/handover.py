@@ -22,8 +22,13 @@ def take(text: str) -> int:
         path = coming / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    shutil.rmtree(places.STACK, ignore_errors=True)
+    # A backup that is being made copies them at its beginning, so that nobody has to wait for it.
+    going = places.STACK.with_name("stack.old")
+    shutil.rmtree(going, ignore_errors=True)
+    if places.STACK.exists():
+        places.STACK.rename(going)
     coming.rename(places.STACK)
+    shutil.rmtree(going, ignore_errors=True)
     return len(files)
 
 

@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import config, handover, manifest, metrics, places, restic, sqlite
+from . import config, handover, manifest, metrics, places, restic, retention, sqlite
 from .errors import BackupError
 
 
@@ -49,11 +49,13 @@ def _cut(settings: config.Config, identifier: str, left: dict | None) -> list[Pa
     """Writes what a backup has of its own into the work directory, and lists all of its files."""
     shutil.rmtree(places.CUT, ignore_errors=True)
     places.CUT.mkdir(parents=True)
-    database, counts = _cut_database(settings, identifier)
+    _copy(places.SERVICES, "services")
+    _copy(places.STACK, "stack")
+    database, counts, oldest = _cut_database(settings, identifier)
     at = datetime.now(UTC)
     uploads = manifest.uploaded_files()
-    _copy_services()
-    files = [*manifest.below(places.CUT), *manifest.data_files(), *uploads, *manifest.below(places.STACK)]
+    retention.tell(oldest, uploads)
+    files = [*manifest.below(places.CUT), *manifest.data_files(), *uploads]
     hashes = manifest.hashes(files)
     places.MANIFEST.write_text(
         json.dumps(
@@ -73,25 +75,26 @@ def _cut(settings: config.Config, identifier: str, left: dict | None) -> list[Pa
     return [places.MANIFEST, *(Path(name) for name in hashes)]
 
 
-def _cut_database(settings: config.Config, identifier: str) -> tuple[dict, dict]:
+def _cut_database(settings: config.Config, identifier: str) -> tuple[dict, dict, dict]:
+    """What the manifest says of it, its counts, and the oldest that it has."""
     match settings.database:
         case "postgresql":
             from . import postgresql
 
             made = postgresql.backup(identifier)
-            return made["database"], made["counts"]
+            return made["database"], made["counts"], made["oldest"]
         case "sqlite":
             sqlite.cut(places.DATA / "prosody.sqlite", places.DATABASE)
-            return {"kind": "sqlite"}, sqlite.counts(places.DATABASE)
+            return {"kind": "sqlite"}, sqlite.counts(places.DATABASE), sqlite.oldest_in(places.DATABASE)
         case _:
             # Whoever runs it backs it up (docs/backup.md).
-            return {"kind": "external"}, {}
+            return {"kind": "external"}, {}, {}
 
 
-def _copy_services() -> None:
-    """The configuration, certificates and secrets of all services, of one release each."""
-    if places.SERVICES.is_dir():
-        shutil.copytree(places.SERVICES.resolve(), places.CUT / "services")
+def _copy(directory: Path, name: str) -> None:
+    """Files that may be replaced at any time, as they are now: of one release of a service, of one run of `up`."""
+    if directory.is_dir():
+        shutil.copytree(directory.resolve(), places.CUT / name)
 
 
 def _store(settings: config.Config, repository: restic.Repository, identifier: str, files: list[Path]) -> None:

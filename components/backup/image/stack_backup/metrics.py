@@ -28,7 +28,13 @@ def outcome(kind: str) -> Iterator[None]:
 
 def gauge(name: str, text: str, value: float) -> None:
     """One figure in a file of its own."""
-    _put(name, f"# HELP {name} {text}\n# TYPE {name} gauge\n{name} {value}\n")
+    gauges(name, text, {"": value})
+
+
+def gauges(name: str, text: str, values: dict[str, float]) -> None:
+    """The same figure by its labels."""
+    lines = [f"{name}{{{labels}}} {value}\n" if labels else f"{name} {value}\n" for labels, value in values.items()]
+    _put(name, f"# HELP {name} {text}\n# TYPE {name} gauge\n{''.join(lines)}")
 
 
 def _write(kind: str, begun: float, *, success: bool) -> None:

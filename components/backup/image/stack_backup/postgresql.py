@@ -42,12 +42,12 @@ def backup(identifier: str) -> dict:
     if made is None:
         raise BackupError(f"pgBackRest has made backup {identifier}, and does not list it")
     point = f"backup-{identifier}"
-    counts, segment = _cut(point)
+    counts, oldest, segment = _cut(point)
     _wait_until_archived(made, segment)
     # For whoever restores it and has nothing but this repository; without it, the backup has not been finished.
     known = [f"--annotation=counts={json.dumps(counts, separators=(',', ':'))}", f"--annotation=cut={segment}"]
     pgbackrest.output("annotate", f"--set={made['label']}", *known)
-    return {"database": {"kind": "postgresql", "label": made["label"], "restorePoint": point}, "counts": counts}
+    return {"database": {"kind": "postgresql", "label": made["label"], "restorePoint": point}, "counts": counts, "oldest": oldest}
 
 
 def expire(keep: int | None) -> None:
@@ -96,15 +96,19 @@ def _connect() -> psycopg.Connection:
         raise BackupError(f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[-1]}") from error
 
 
-def _cut(point: str) -> tuple[dict, str]:
-    """Marks the log, and returns the counts of what is committed before the mark, and the segment that the mark is in."""
+def _cut(point: str) -> tuple[dict, dict, str]:
+    """Marks the log, and returns counts and the oldest of what is committed before the mark, and the segment that the mark is in."""
     with _connect() as reader, _connect() as marker:
         try:
             names = marker.execute("SELECT relname FROM pg_class WHERE oid IN (to_regclass('public.prosody'), to_regclass('public.prosodyarchive'))")
             tables = {name for (name,) in names}
             _mark(reader, marker, point, tables)
             segment = _switch(marker)
-            return sqlite.count(lambda query: reader.execute(query).fetchall(), tables), segment
+
+            def ask(query: str) -> list[tuple]:
+                return reader.execute(query).fetchall()
+
+            return sqlite.count(ask, tables), sqlite.oldest(ask, tables), segment
         except psycopg.Error as error:
             raise BackupError(f"the database could not be cut: {str(error).strip().splitlines()[0]}") from error
 

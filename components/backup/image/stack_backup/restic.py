@@ -123,7 +123,7 @@ def _reason(status: int, problem: str, otherwise: str) -> str:
         return "the key does not open it: backup.password is another one than it was made with"
     if status == 11:
         return f"another backup has locked it: {said}"
-    damage = ("invalid data", "ciphertext verification failed", "does not match", "pack", "index", "unexpected EOF", "unable to open config file")
+    damage = ("invalid data", "decrypt", "ciphertext verification failed", "does not match", "pack", "index", "unexpected EOF", "unable to open config file")
     if otherwise or any(sign in problem for sign in damage):
         return f"it is damaged: {said}"
     return said
