@@ -77,6 +77,7 @@ export async function restore(means: Means, wanted: string, { at, from }: Restor
     throw new OperatorError(`generation ${next}, which was restored, is in use, and the stack does not come up with it: ${error.message}\nmend that and run up; to go back set ${namespace}:generation to { current: ${current}, oldest: ${oldest} } and run up`);
   });
   await place.forget(workloads);
+  if (settings.database === "postgresql") await beginAnew(place);
   const options = stack.name === "dev" ? "" : ` --stack ${stack.name}`;
   say(
     [
@@ -86,6 +87,12 @@ export async function restore(means: Means, wanted: string, { at, from }: Restor
       `To let go of it for good: npm run xmpp --${options} restore --commit`,
     ].join("\n"),
   );
+}
+
+/** The log of a restored PostgreSQL is another one than before: any second from here on needs a base backup of it. */
+async function beginAnew(place: Means["place"]): Promise<void> {
+  say("making a backup of what is in use now");
+  await asked(place, "now").catch((error: Error) => say(`${error.message}; until there is one (npm run xmpp -- backup now) no second from now on can be restored`));
 }
 
 /** Lets go of the generations before the current one. */

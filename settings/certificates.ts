@@ -1,6 +1,6 @@
 // Certificates that the operator brings: read, and looked at before anything changes.
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { hostsOf, namesOf } from "./hosts.ts";
 import { type DomainName, domainName } from "./names.ts";
 import type { Problem } from "./problems.ts";
@@ -75,4 +75,9 @@ function attempt<T>(read: () => T): T | undefined {
   } catch {
     return undefined; // whatever kept it from being read, the operator's next step is the same
   }
+}
+
+/** Whether a setting that may be either is one of both. */
+export function isPemOrFile(text: string): boolean {
+  return text.includes("-----BEGIN ") || (existsSync(text) && statSync(text).isFile());
 }

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { filesBelow } from "../platform/files-below.ts";
 import { abuseRules } from "./abuse-checks.ts";
+import { backupProblems } from "./backup-checks.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { databaseProblems } from "./database-checks.ts";
@@ -37,6 +38,7 @@ const rules: readonly Rule[] = [
   { reads: ["domains", "replicas", "database"], check: replicas },
   { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
   { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
+  { reads: ["backup"], check: backupProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

@@ -1,5 +1,5 @@
 // Rules for the database.
-import { existsSync, statSync } from "node:fs";
+import { isPemOrFile } from "./certificates.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 
@@ -26,8 +26,4 @@ export function databaseProblems({ database, externalDatabase: external, postgre
     problems.push({ key: "externalDatabase.ca", text: "found no PEM text and no path of a file that exists, expected one of both" });
   }
   return problems;
-}
-
-function isPemOrFile(text: string): boolean {
-  return text.includes("-----BEGIN ") || (existsSync(text) && statSync(text).isFile());
 }

@@ -19,8 +19,8 @@ export function problemLines(problems: readonly Problem[]): string[] {
 /** Settings whose values are secrets: a message names them and never shows what they hold. */
 const secretSettings = new Set(["adminPasswords", "secrets", "certificates"]);
 
-/** Settings that hold a secret besides others, each with the names of those. */
-const partlySecret = new Map([["externalDatabase", new Set(["password"])]]);
+/** Secrets among the values of settings that hold others, too. */
+const secretValues = ["externalDatabase.password", "backup.password", "backup.s3.secretAccessKey"];
 
 /** A problem out of a zod issue; the schema's messages say what is expected. */
 export function problemOf(issue: z.core.$ZodIssue): Problem[] {
@@ -47,7 +47,8 @@ function found(issue: z.core.$ZodIssue): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-function isSecret([setting = "", name]: readonly string[]): boolean {
-  const secrets = partlySecret.get(setting);
-  return secretSettings.has(setting) || (secrets !== undefined && (name === undefined || secrets.has(name)));
+/** A secret, or what holds one. */
+function isSecret(path: readonly string[]): boolean {
+  const key = path.join(".");
+  return secretSettings.has(path[0] ?? "") || secretValues.some((secret) => secret === key || secret.startsWith(`${key}.`));
 }

@@ -11,7 +11,7 @@ import { authority } from "./certificates.ts";
 const version = "1.8.0";
 
 export const bucket = "backups";
-export const keys = { accessKeyId: "a-test", secretAccessKey: "the secret of the test" } as const;
+export const keys = { accessKeyId: "a-test", secretAccessKey: "the-secret-of-the-test" } as const;
 
 /** The server's program, built once and kept outside the repository. */
 export async function ensureS3Program(): Promise<string> {

@@ -27,6 +27,14 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "externalDatabase.host: found nothing with database external, expected where it is",
     "externalDatabase.password: found nothing with database external, expected the password of its role (set it with --secret)",
   ]],
+  ["an S3 server without what it is reached with", { backup: { s3: { endpoint: "https://s3.example.org", ca: "no-such-file.pem" } } }, [
+    "backup.s3.accessKeyId: found nothing beside backup.s3.endpoint, which needs it; set it, or remove the endpoint",
+    "backup.s3.bucket: found nothing beside backup.s3.endpoint, which needs it; set it, or remove the endpoint",
+    "backup.s3.ca: found no PEM text and no path of a file that exists, expected one of both",
+    "backup.s3.secretAccessKey: found nothing beside backup.s3.endpoint, which needs it; set it, or remove the endpoint",
+  ]],
+  ["keys of an S3 server that nobody named", { backup: { s3: { accessKeyId: "key" } } }, ["backup.s3.accessKeyId: found it without backup.s3.endpoint, which says where the server is; set that, or remove this"]],
+  ["too little memory for a drill", { backup: { memory: "64MiB" } }, ["backup.memory: found 67108864 bytes, expected at least 128MiB: a drill runs the service once more"]],
   ["an external database that nobody uses", { externalDatabase: { host: "db.example" } }, ["externalDatabase.host: found it with database sqlite, which does not use it; set database to external, or remove it"]],
   ["an external database's CA that is not known", { database: "external", externalDatabase: { host: "db.example", password: "x", tls: "verify-ca" } }, [
     "externalDatabase.ca: found nothing with externalDatabase.tls verify-ca, expected the CA's certificate; public authorities do for verify-full only",
