@@ -62,7 +62,10 @@ test("letting go removes what was before, from the settings too, and no session 
 test("what was gone back from is let go of like a restore that failed", async () => {
   await use({ current: 1 });
   expect(await volumes()).toEqual(["data-1", "data-2", "uploads-1", "uploads-2"]);
+  const without = stack.settings;
+  stack.settings = { ...without, backup: { enabled: true } }; // which is all that this is asked for
   const { exitCode, output } = await stack.run("xmpp", "restore", "latest");
+  stack.settings = without;
   expect([exitCode, output]).toEqual([1, `error: generation 2: found ${stack.namespace}-prosody-data-2, ${stack.namespace}-prosody-uploads-2, of a restore that has failed or was gone back from; let go of it first (npm run xmpp -- restore --cancel)`]);
   expect(await stack.succeed("xmpp", "restore", "--cancel", "--yes")).toContain("the restore is let go of; removed: ");
   expect(await volumes()).toEqual(["data-1", "uploads-1"]);
