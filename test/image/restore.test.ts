@@ -16,7 +16,7 @@ let made: Made;
 
 /** Prosody's tables; each round of the writer commits an account of two rows and three messages. */
 const tables = `CREATE TABLE prosody (host text, "user" text, store text, key text, type text, value text);
-  CREATE TABLE prosodyarchive (sort_id bigserial, value text);
+  CREATE TABLE prosodyarchive (sort_id bigserial, store text, "when" int, value text);
   ALTER TABLE prosody OWNER TO prosody; ALTER TABLE prosodyarchive OWNER TO prosody`;
 const round = `INSERT INTO prosody SELECT 'one.test', 'user' || n, 'accounts', key FROM unnest(ARRAY['salt', 'stored_key']) key;
   INSERT INTO prosodyarchive (value) VALUES ('a'), ('b'), ('c')`;
