@@ -85,9 +85,10 @@ const hopeless: Readonly<Record<string, string>> = {
   CreateContainerConfigError: "see kubectl describe pod",
 };
 
-/** What keeps a pod from running for good; undefined while it may still come. */
+/** What keeps a pod from running for good; undefined while it may still come, and for one that is to go. */
 export function troubleOf(pod: Pod): string | undefined {
-  const { status = {}, metadata: { name } } = pod;
+  const { status = {}, metadata: { name, deletionTimestamp } } = pod;
+  if (deletionTimestamp !== undefined) return undefined; // however it ends
   if (status.phase === "Failed") return `pod ${name}: ${[status.reason, status.message].filter(Boolean).join(": ") || "failed"}`;
   for (const { name: container, state, restartCount } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const { reason, message } = state?.waiting ?? {};
