@@ -164,10 +164,13 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     new kubernetes.policy.v1.PodDisruptionBudget(name, { metadata: this.metadata(this.args.name), spec }, this.child());
   }
 
-  /** The pods of the workloads whose node this one has to share, if a volume that several see can be on one node only. */
+  /**
+   * The pods whose node this one has to share, if a volume that several see can be on one node only: those of the first owner, which is
+   * with the others' already. The scheduler would look for one pod that fits all terms, and no pod is two workloads'.
+   */
   private neighbours(): Record<string, string>[] {
     const { settings } = this.args.platform;
-    return settings.kubernetes.storage.shared === "ReadWriteMany" ? [] : this.owners.map((owner) => selectorOf(settings, owner));
+    return settings.kubernetes.storage.shared === "ReadWriteMany" ? [] : this.owners.slice(0, 1).map((owner) => selectorOf(settings, owner));
   }
 
   private metadata(name: string, { namespace = this.namespace, annotations, labels }: { namespace?: string; annotations?: Record<string, string> | undefined; labels?: Record<string, string> } = {}) {

@@ -96,7 +96,7 @@ describe("on Kubernetes", () => {
     const claims = all.filter(({ kind }) => kind === "PersistentVolumeClaim").map(({ metadata }) => metadata.name);
     expect(claims).toEqual(expect.arrayContaining([...claimsOf(files), ...claimsOf(database)]));
     const beside = files.spec.affinity!.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.map(({ labelSelector }) => labelSelector.matchLabels["app.kubernetes.io/name"]);
-    expect(beside).toEqual(["backup", "prosody"]);
+    expect(beside).toEqual(["backup"]); // which is where Prosody is
   });
 
   test("the workload of backups is reached by the one of the database, and by nothing else of it", async () => {
