@@ -6,16 +6,6 @@ import { type Place, placeOf } from "./place.ts";
 import { say } from "./run.ts";
 import { type Stack, settingsOfStack } from "./stack.ts";
 
-/** A backup, as the workload lists it. */
-export interface BackupEntry {
-  readonly id: string;
-  /** When it was begun, in UTC. */
-  readonly at: string;
-  /** The repositories that have it. */
-  readonly from: readonly ("local" | "s3")[];
-  readonly bytes: number;
-}
-
 /** Makes one in every repository. @throws OperatorError with what went wrong in which */
 export async function backupNow(stack: Stack): Promise<void> {
   const { settings, place } = await openBackups(stack);
@@ -37,7 +27,7 @@ export async function listBackups(stack: Stack, { json = false }: { readonly jso
 }
 
 /** @throws OperatorError where the stack's settings have no backups */
-export async function openBackups(stack: Stack) {
+async function openBackups(stack: Stack) {
   const settings = settingsOfStack(stack);
   if (!settings.backup.enabled) throw new OperatorError("backup.enabled: found false, expected true; set it, run up, and try again");
   return { settings, place: await placeOf(stack, settings) };

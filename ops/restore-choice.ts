@@ -1,5 +1,6 @@
 // Which backup a restore takes, and whether what it brought back is what was in there.
 import { isDeepStrictEqual } from "node:util";
+import { backupProgram } from "./backup-program.ts";
 import { OperatorError } from "./errors.ts";
 import type { End, Place } from "./place.ts";
 
@@ -12,7 +13,7 @@ export type Repository = "local" | "s3";
 
 /** The backups of a repository, the oldest first. @throws OperatorError where the workload that has them does not answer */
 export async function backupsIn(place: Pick<Place, "execute">, from: Repository): Promise<readonly Backup[]> {
-  const { exitCode, stdout, stderr } = await place.execute("backup", ["/usr/bin/python3", "-m", "stack_backup", "list", "--json", "--from", from]);
+  const { exitCode, stdout, stderr } = await place.execute("backup", backupProgram("list", "--json", "--from", from));
   if (exitCode !== 0) throw new OperatorError(`the backups cannot be listed: ${`${stdout}\n${stderr}`.trim().split("\n").at(-1)}; bring the stack up first`);
   return (JSON.parse(stdout) as Backup[]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 // Backups of everything that makes the service, by restic and pgBackRest: at their times, and when they are asked for.
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type DataVolume, type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
+import { type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
@@ -10,6 +10,7 @@ import type { CertificateAuthority } from "../certificates/certificate-authority
 import type { BackupAccess } from "../postgres/postgres.ts";
 import { backupFiles, repositoryFiles } from "./backup-files.ts";
 import { certificateNames, pgbackrest, repositoryHostFiles } from "./pgbackrest-files.ts";
+import { repositoryVolume } from "./repository-volume.ts";
 import { type RestorePart, restoreWorkload } from "./restore.ts";
 
 export interface BackupArgs {
@@ -31,11 +32,6 @@ export interface BackupArgs {
 
 /** Prosody's own: it reads what only that may read. */
 const user = { uid: 5222, gid: 5222 };
-
-/** Its volume, which restores read too. Never of another generation: it outlives what it has copies of. */
-export function repositoryVolume({ storage }: Pick<Settings, "storage">): DataVolume {
-  return { name: "repository", path: "/var/lib/backup", generation: 1, size: storage.backup, shared: true };
-}
 
 /**
  * A workload that makes backups, encrypted, on a volume and on an S3 server, lists them, and gives them back.

@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { type DataVolume, type DeliveredFile, type ImageSource, type Platform, type WorkloadArgs, plainFile } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { nextGeneration } from "../generations.ts";
-import { uploadsGroup, uploadsPath } from "../prosody/uploads.ts";
+import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
+import { dataVolume } from "../prosody/volumes.ts";
+import { repositoryVolume } from "./repository-volume.ts";
 
 /** What a restore needs of a backup's workload and of the database's. */
 export interface RestorePart {
@@ -56,8 +58,8 @@ export class Restore extends pulumi.ComponentResource {
 }
 
 function filesWorkload(settings: Settings, part: RestorePart): WorkloadArgs {
-  const { backup, storage, restore } = settings;
-  const next = { generation: nextGeneration(settings.generation.current), shared: true, of: "prosody" };
+  const { backup, restore } = settings;
+  const next = { generation: nextGeneration(settings.generation.current), of: "prosody" };
   const away = restore.from === "s3";
   return {
     ...run(settings, part),
@@ -67,9 +69,9 @@ function filesWorkload(settings: Settings, part: RestorePart): WorkloadArgs {
     groups: [uploadsGroup],
     environment: { PYTHONPATH: "/usr/lib/stack" },
     volumes: [
-      { name: "repository", path: "/var/lib/backup", generation: 1, size: storage.backup, shared: true, of: "backup" },
-      { ...next, name: "data", path: "/var/lib/prosody", size: storage.data },
-      { ...next, name: "uploads", path: uploadsPath, size: storage.uploads },
+      { ...repositoryVolume(settings), of: "backup" },
+      { ...dataVolume(settings), ...next },
+      { ...uploadsVolume(settings), ...next },
     ],
     scratch: { "/tmp": 2 ** 26 },
     networks: away ? ["front"] : [],
