@@ -11,6 +11,7 @@ import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts
 import { databaseProblems } from "./database-checks.ts";
 import { kubernetesProblems } from "./kubernetes-checks.ts";
 import { logoProblems } from "./logo.ts";
+import { monitoringProblems } from "./monitoring-checks.ts";
 import { bareJid, domainName } from "./names.ts";
 import { balancedPorts, boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
@@ -39,6 +40,7 @@ const rules: readonly Rule[] = [
   { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
   { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
   { reads: ["backup"], check: backupProblems },
+  { reads: ["prometheus", "alerts", "storage"], check: monitoringProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

@@ -20,7 +20,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 const secretSettings = new Set(["adminPasswords", "secrets", "certificates"]);
 
 /** Secrets among the values of settings that hold others, too. */
-const secretValues = ["externalDatabase.password", "backup.password", "backup.s3.secretAccessKey"];
+const secretValues = ["externalDatabase.password", "backup.password", "backup.s3.secretAccessKey", "alerts.webhook", "alerts.email.password"];
 
 /** A problem out of a zod issue; the schema's messages say what is expected. */
 export function problemOf(issue: z.core.$ZodIssue): Problem[] {

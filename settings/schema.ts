@@ -7,6 +7,7 @@ import { backupSettings, generationSettings, restoreSettings } from "./backup.ts
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
+import { alertsSettings, monitoringStorage, prometheusSettings } from "./monitoring.ts";
 import { turnSettings } from "./turn.ts";
 
 const webClientName = "a name of 1 to 64 characters";
@@ -155,10 +156,14 @@ export const settingsSchema = group({
     uploads: size.describe("Size of the volume with uploads, likewise; it has to hold uploads.totalQuota of every domain."),
     database: size.describe("Size of the volume of the stack's own PostgreSQL, likewise; its write-ahead log takes at most an eighth of it between two checkpoints."),
     backup: size.describe("Size of the volume with the local backups, likewise: a multiple of data, uploads and database."),
+    monitoring: monitoringStorage,
   }).describe("Volumes."),
   generation: generationSettings.describe("Which of the data volumes are in use."),
   backup: backupSettings.describe("Backups: of everything that makes the service, encrypted."),
   restore: restoreSettings.describe("A restore that is going on."),
+  monitoring: oneOf("off", "own", "external").describe("Who watches the service: nobody (off), a Prometheus and an Alertmanager of the stack's own, or a Prometheus that you have (external)."),
+  prometheus: prometheusSettings.describe("The stack's own Prometheus, where monitoring is own."),
+  alerts: alertsSettings.describe("Whom alerts are told to, where monitoring is own."),
   kubernetes: kubernetesSettings.describe("How a cluster is used, where the platform is kubernetes."),
   database: databaseKind.describe("Where accounts and archives are kept: a file (sqlite), a PostgreSQL of the stack's own, or an external one."),
   postgres: group({

@@ -1,0 +1,30 @@
+// The settings of monitoring: what is measured and kept, and whom alerts are told to.
+import { z } from "zod";
+import { duration, group, jid, size, text } from "./fields.ts";
+
+const mailText = 'a mail address such as "ops@example.org"';
+const mail = text(mailText).regex(/^[^\s@<>,]+@[^\s@<>,]+$/, { error: mailText });
+const smarthostText = 'a host and a port such as "smtp.example.org:587"';
+const webhookText = 'an address such as "https://hooks.example.org/xmpp"';
+const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
+
+export const prometheusSettings = group({
+  interval: duration.describe("Time between two scrapes of one target, and between two looks at each rule."),
+  keep: duration.describe("How long figures are kept."),
+  keepSize: size.describe("How much of them is kept; the oldest go first. At most four fifths of storage.monitoring."),
+  memory: size.describe("Memory limit of Prometheus."),
+});
+
+export const alertsSettings = group({
+  chat: z.array(jid, { error: 'a list of JIDs, such as ["admin@xmpp.example.org"]' }).optional().describe("Who gets alerts as chat messages of the stack's own account; default the administrators. None with an empty list."),
+  webhook: text(webhookText).regex(/^https?:\/\/[^\s/]+\S*$/, { error: webhookText }).optional().describe("Where alerts are posted, in Alertmanager's format (set it with --secret where the address is one)."),
+  email: group({
+    to: z.array(mail, { error: `a list of mail addresses, such as ["ops@example.org"]` }).describe("Who gets alerts by mail."),
+    from: mail.optional().describe("Whom mails are from; default the first of `to`."),
+    smarthost: text(smarthostText).regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, { error: smarthostText }).optional().describe("The server that takes mails, by STARTTLS, or by TLS on port 465."),
+    user: text("a user name").regex(/^\S+$/, { error: "a user name" }).optional().describe("Who signs in there."),
+    password: secret.optional().describe("With which password (set it with --secret)."),
+  }).describe("Alerts by mail."),
+});
+
+export const monitoringStorage = size.describe("Size of the volume with what was measured, likewise.");
