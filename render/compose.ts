@@ -127,8 +127,8 @@ function service(name: string, inputs: Readonly<Yaml>, files: readonly RenderedF
   if (unknown.length > 0) throw new pulumi.RunError(`${name}: the renderer does not know the container argument ${unknown.join(", ")}; see render/compose.ts`);
   const parts = Object.entries(inputs).map(([key, value]) => words[key]!(value as never));
   const image = String(inputs.image);
-  const volumes = (inputs.volumes as { volumeName: string; containerPath: string; readOnly?: boolean }[]).map(
-    ({ volumeName, containerPath, readOnly }) => `${volumeName}:${containerPath}:${readOnly ? "ro" : "rw"}`,
+  const volumes = (inputs.volumes as { volumeName?: string; hostPath?: string; containerPath: string; readOnly?: boolean }[]).map(
+    ({ volumeName, hostPath, containerPath, readOnly }) => `${volumeName ?? hostPath}:${containerPath}:${readOnly ? "ro" : "rw"}`,
   );
   const staged = [...new Set(files.map(({ path }) => path.split("/").slice(0, 4).join("/")))].map(
     (path) => `./${path}:/${path.split("/").slice(2).join("/")}:ro`,

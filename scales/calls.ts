@@ -8,10 +8,17 @@ import { Redis } from "../components/redis/redis.ts";
 import type { Platform } from "../platform/workload.ts";
 import type { Settings } from "../settings/schema.ts";
 
-/** Registers them, and returns the secret that credentials are made from. */
-export function calls(settings: Settings, platform: Platform, certificates: DomainCertificates): pulumi.Output<string> {
+export interface Calls {
+  /** What credentials are made from (secret). */
+  readonly secret: pulumi.Output<string>;
+  /** With what Redis lets in who watches it (secret); none where nobody does. */
+  readonly redisMonitoring: pulumi.Output<string> | undefined;
+}
+
+/** Registers them. */
+export function calls(settings: Settings, platform: Platform, certificates: DomainCertificates): Calls {
   const secrets = turnSecrets(settings.turn);
-  const redis = new Redis("redis", { platform, settings, sets: { [`turn/realm/${turnRealm(settings)}/secret`]: secrets.valid }, from: ["coturn"] });
+  const redis = new Redis("redis", { platform, settings, sets: { [`turn/realm/${turnRealm(settings)}/secret`]: secrets.valid }, from: ["coturn"], watched: settings.monitoring === "own" });
   new Coturn("coturn", { platform, settings, certificates, redisPassword: redis.password });
-  return secrets.current;
+  return { secret: secrets.current, redisMonitoring: redis.monitoringPassword };
 }

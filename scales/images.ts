@@ -1,6 +1,7 @@
 // The images of a stack, before there is any resource: for what has to be there when the program starts.
 import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
+import { monitoringImageSource, nodeImageSource } from "../components/monitoring/monitoring.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
@@ -9,12 +10,13 @@ import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ backup, database, modules, publish, turn }: Settings): ImageContext[] {
+export function imagesOf({ backup, database, modules, monitoring, publish, turn }: Settings): ImageContext[] {
   return [
     prosodyImageSource(modules.directory),
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
     ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
+    ...(monitoring === "own" ? [monitoringImageSource(), nodeImageSource()] : []),
     ...(backup.enabled ? [backupImageSource(modules.directory)] : []),
   ].map(imageContext);
 }

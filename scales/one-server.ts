@@ -6,6 +6,7 @@ import { Backup } from "../components/backup/backup.ts";
 import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
+import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
 import { externalAccess } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
@@ -29,10 +30,12 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   const certificates = domainCertificates(settings, authority);
   const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
   const database = postgres?.access ?? externalAccess(settings);
-  const turnSecret = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
+  const turn = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
   const canaryPassword = settings.backup.enabled ? new random.RandomPassword("canary-password", { length: 32, special: false }).result : undefined;
-  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret });
+  const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret: turn?.secret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
+
+  if (settings.monitoring === "own") new Monitoring("monitoring", { platform, settings, database: postgres?.monitoring, redisPassword: turn?.redisMonitoring, certificates });
 
   const backup = canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
   if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });

@@ -7,6 +7,9 @@ import { containerPorts, frontPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { canaryOf } from "../prosody/canary.ts";
 
+/** Port on which it tells how backups and drills ended, in Prometheus' format. */
+export const backupMetrics = { port: 9601 } as const;
+
 /** Its password and its account's, and the others' files by workload. */
 interface Kept {
   readonly password: pulumi.Input<string>;
@@ -46,6 +49,7 @@ function backupTable(settings: Settings, { host }: Pick<Surroundings, "host">): 
     schedule,
     drill_schedule: drill.schedule,
     keep: keep === "never" ? null : keep,
+    metrics_port: backupMetrics.port,
     versions: versions(),
     canary: { ...canaryOf(settings), host: host("prosody"), port: containerPorts.c2s, front_host: speaksTls ? host("nginx") : "", front_port: frontPorts.https },
     ...(s3.endpoint === undefined ? {} : { s3: { endpoint: s3.endpoint, bucket: s3.bucket, prefix: s3.prefix ?? namespace, region: s3.region, ca: s3.ca !== undefined } }),

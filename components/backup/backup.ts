@@ -8,7 +8,7 @@ import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { dataVolume } from "../prosody/volumes.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { BackupAccess } from "../postgres/postgres.ts";
-import { backupFiles, repositoryFiles } from "./backup-files.ts";
+import { backupFiles, backupMetrics, repositoryFiles } from "./backup-files.ts";
 import { certificateNames, pgbackrest, repositoryHostFiles } from "./pgbackrest-files.ts";
 import { repositoryVolume } from "./repository-volume.ts";
 import { type RestorePart, restoreWorkload } from "./restore.ts";
@@ -67,7 +67,10 @@ export class Backup extends pulumi.ComponentResource {
         certificates: certificates.issued,
         volumes: [repositoryVolume(settings), { ...dataVolume(settings), of: "prosody" }, { ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/tmp": 2 ** 24 },
-        ports: archive === undefined ? [] : [{ name: "pgbackrest", port: pgbackrest.port, from: ["postgres", restoreWorkload.database] }],
+        ports: [
+          ...(archive === undefined ? [] : [{ name: "pgbackrest", port: pgbackrest.port, from: ["postgres", restoreWorkload.database] }]),
+          ...(settings.monitoring === "own" ? [{ name: "metrics", port: backupMetrics.port, from: ["prometheus"] }] : []),
+        ],
         networks: toS3 ? ["front", "back"] : ["back"],
         reaches: toS3 ? "anybody" : "workloads",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },

@@ -15,6 +15,9 @@ const templates = "config-templates/nginx";
 /** Ports on the loopback interface of the front's own container, from which XMPP goes on to Prosody. */
 const listeners = { client: 8522, server: 8569 } as const;
 
+/** Port in its container on which workloads of the stack read how it does, where somebody watches it. */
+export const statusPort = 8090;
+
 const eta = new Eta({ autoEscape: true, escapeFunction: nginxWord, autoTrim: [false, "nl"], useWith: false });
 
 /** Nginx's configuration of a stack, as `nginx.conf` and what it includes. */
@@ -32,6 +35,11 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     logLevel: { debug: "info", info: "notice", warn: "warn", error: "error" }[logs.level],
     logAddresses: !policies.compliance,
     https,
+    // Who watches it, and the page of Alertmanager for administrators.
+    watched: settings.monitoring === "own",
+    statusPort,
+    peers: surroundings.peers,
+    alertmanager: surroundings.host("alertmanager"),
     ports: { https: frontPorts.https, http: publish.http === 0 ? 0 : frontPorts.http },
     redirectPort: portInUrl(publish.https),
     ipv6: network.ipv6,
@@ -49,9 +57,9 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     maxUpload: uploads.maxSize,
     maxBody: 2 * limits.c2sStanza, // as a WebSocket's frame buffer
     webClient: webClient.enabled,
-    sites: domains.map((domain) => {
+    sites: domains.map((domain, index) => {
       const { name, upload, rooms, pubsub, proxy } = hostsOf(domain);
-      return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii], contentSecurityPolicy: contentSecurityPolicy(settings, domain) };
+      return { domain: [name.ascii], uploads: [upload.ascii], components: [rooms.ascii, pubsub.ascii, proxy.ascii], contentSecurityPolicy: contentSecurityPolicy(settings, domain), first: index === 0 };
     }),
   };
 }

@@ -7,7 +7,7 @@ import type { DomainCertificates } from "../certificates/domain-certificates.ts"
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { assetsDirectories } from "../web-client/assets.ts";
 import { webClientFiles } from "../web-client/web-client.ts";
-import { frontFiles } from "./front-files.ts";
+import { frontFiles, statusPort } from "./front-files.ts";
 
 export interface NginxArgs {
   /** Where it runs. */
@@ -52,8 +52,9 @@ export class Nginx extends pulumi.ComponentResource {
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [
-          { name: "https", port: frontPorts.https, from: ["backup"] },
+          { name: "https", port: frontPorts.https, from: ["backup", ...(settings.monitoring === "own" ? ["exporters"] : [])] },
           { name: "http", port: frontPorts.http },
+          ...(settings.monitoring === "own" ? [{ name: "status", port: statusPort, from: ["exporters"] }] : []),
         ],
         networks: ["front", "back"],
         reaches: "workloads",

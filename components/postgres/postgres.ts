@@ -46,6 +46,8 @@ export interface BackupAccess extends DatabaseAccess {
 export class Postgres extends pulumi.ComponentResource {
   /** What Prosody connects with (the password is secret). */
   readonly access: DatabaseAccess;
+  /** What its statistics are read with, as `monitoring` (the password is secret). */
+  readonly monitoring: DatabaseAccess;
   /** What backups are made with; none where they are off. */
   readonly backup: BackupAccess | undefined;
   /** What a restore of it needs. */
@@ -77,7 +79,7 @@ export class Postgres extends pulumi.ComponentResource {
         volumes: [{ name: "data", path: "/var/lib/postgresql", ...generations(settings), size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
         ports: [
-          { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : [])] },
+          { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : []), ...(settings.monitoring === "own" ? ["exporters"] : [])] },
           ...(backup.enabled ? [{ name: "pgbackrest", port: pgbackrest.port, from: ["backup"] }] : []),
         ],
         networks: ["back"],
@@ -90,6 +92,7 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this },
     );
     this.access = { password: passwords.prosody!, ca };
+    this.monitoring = { password: passwords.monitoring!, ca };
     this.backup = backup.enabled ? { password: passwords.backup!, ca, certificate } : undefined;
     this.restores = { image: postgresImageSource(), files: restoreDatabaseFiles(platform.surroundings, certificate) };
     this.registerOutputs();

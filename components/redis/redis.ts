@@ -16,6 +16,8 @@ export interface RedisArgs {
   readonly sets: Readonly<Record<string, readonly pulumi.Input<string>[]>>;
   /** The workloads that connect. */
   readonly from: readonly string[];
+  /** Whether somebody watches it, who is let in with a password of their own. */
+  readonly watched: boolean;
 }
 
 /** Where it listens. */
@@ -33,17 +35,21 @@ const configurationFile = "config-templates/redis/redis.conf";
  * A Redis that whoever knows its password may read these sets of, and keep the state of TURN allocations in. A change of the sets is
  * in force at once, as a whole.
  *
- * @example new Redis("redis", { platform, settings, sets: { "turn/realm/xmpp.example.org/secret": secrets.valid }, from: ["coturn"] })
+ * @example new Redis("redis", { platform, settings, sets: { "turn/realm/xmpp.example.org/secret": secrets.valid }, from: ["coturn"], watched: false })
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
  */
 export class Redis extends pulumi.ComponentResource {
   /** What it wants to hear of whoever connects (secret). */
   readonly password: pulumi.Output<string>;
+  /** The same for the user `monitoring`, who reads what Redis tells of itself and counts keys (secret); none where nobody watches. */
+  readonly monitoringPassword: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: RedisArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, sets, from } = args;
+    const { platform, settings, sets, from, watched } = args;
     super("prosody-stack:redis:Redis", name, {}, options);
-    this.password = new random.RandomPassword(`${name}-password`, { length: 48, special: false }, { parent: this }).result;
+    const password = (of: string) => new random.RandomPassword(of, { length: 48, special: false }, { parent: this }).result;
+    this.password = password(`${name}-password`);
+    this.monitoringPassword = watched ? password(`${name}-password-monitoring`) : undefined;
 
     const configuration = readFileSync(configurationFile, "utf8");
     const filling = pulumi.secret(pulumi.output(sets).apply((known) => `return ${luaValue(known)}\n`));
@@ -59,11 +65,12 @@ export class Redis extends pulumi.ComponentResource {
         files: [
           plainFile("redis.conf", configuration),
           { path: "secrets/password", content: this.password, secret: true },
+          ...(this.monitoringPassword === undefined ? [] : [{ path: "secrets/monitoring-password", content: this.monitoringPassword, secret: true }]),
           { path: "secrets/sets.lua", content: filling, secret: true },
         ],
         volumes: [],
         scratch: { "/run/redis": 2 ** 20, "/tmp": 2 ** 20 },
-        ports: [{ name: "redis", port: redisPort, from }],
+        ports: [{ name: "redis", port: redisPort, from: [...from, ...(watched ? ["exporters"] : [])] }],
         networks: ["back"],
         reaches: "workloads",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },

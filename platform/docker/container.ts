@@ -38,6 +38,8 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
       { volumeName: config.name, containerPath: "/config", readOnly: true },
       { volumeName: answers.name, containerPath: "/answers" },
       ...data.map((volume, index) => ({ volumeName: volume.name, containerPath: args.volumes[index]!.path })),
+      // As it is mounted at the start: to follow what is mounted later, the machine's root would have to be a shared mount.
+      ...(args.host?.includes("files") ? [{ hostPath: "/", containerPath: "/host", readOnly: true }] : []),
     ],
     tmpfs: Object.fromEntries(
       Object.entries(args.scratch).map(([path, size]) => [

@@ -89,7 +89,8 @@ export class DockerWorkload extends pulumi.ComponentResource {
 /** One machine is every node. @throws Error for what no component has asked of Docker yet (docs/decisions/0019-words-without-a-component.md) */
 function refuseUnbuilt({ name, runs, host = [], certificates = [] }: WorkloadArgs): void {
   if (certificates.length > 0) throw new Error(`${name}: nobody issues certificates on Docker`);
-  if (runs?.as === "schedule" || host.length > 0) throw new Error(`${name}: ${runs?.as ?? host.join(" and ")} is not built on Docker yet`);
+  if (runs?.as === "schedule") throw new Error(`${name}: a schedule is not built on Docker yet`);
+  if (host.includes("network")) throw new Error(`${name}: the machine's network is not built on Docker yet`);
 }
 
 /** A container once it has run to its end and succeeded; else what it said last fails the update, before what depends on it is touched. */

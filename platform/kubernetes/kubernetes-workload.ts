@@ -94,7 +94,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     const { args, namespace } = this;
     const { settings } = args.platform;
     const ports = innerPorts(args).flatMap((port) => namedProtocols(port).map(({ name, protocol }) => ({ name, port: port.port, targetPort: name, protocol })));
-    const spec = { type: "ClusterIP", ipFamilyPolicy: settings.kubernetes.ipFamilies, selector: this.selector, ports };
+    // One on every node is asked for by its nodes, each by itself.
+    const spec = { type: "ClusterIP", ...(this.runs.as === "onEveryNode" ? { clusterIP: "None" } : {}), ipFamilyPolicy: settings.kubernetes.ipFamilies, selector: this.selector, ports };
     new kubernetes.core.v1.Service(name, { metadata: this.metadata(args.name), spec }, this.child());
     if (namespace === settings.namespace) return;
     const alias = { type: "ExternalName", externalName: `${args.name}.${namespace}.svc.${settings.kubernetes.clusterDomain}` };

@@ -89,4 +89,4 @@ with database:
 
 /** backup.json of a service with SQLite; the keys are Python's. */
 export const settings = (more: object = {}): string =>
-  JSON.stringify({ namespace: "test", database: "sqlite", domains: ["one.test"], schedule: "", drill_schedule: "", keep: 30 * 86_400, versions: { "prosody-stack": "0" }, canary: { jid: "stack-canary@one.test", host: "127.0.0.1", port: 1, rooms: "", upload: "", front_host: "", front_port: 1 }, ...more });
+  JSON.stringify({ namespace: "test", database: "sqlite", domains: ["one.test"], schedule: "", drill_schedule: "", keep: 30 * 86_400, metrics_port: 9601, versions: { "prosody-stack": "0" }, canary: { jid: "stack-canary@one.test", host: "127.0.0.1", port: 1, rooms: "", upload: "", front_host: "", front_port: 1 }, ...more });

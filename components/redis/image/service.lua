@@ -2,7 +2,8 @@
 -- supervise.lua.
 --
 -- It keeps nothing on a disk. What it holds at a start are the sets of the release: `secrets/sets.lua` returns them, by
--- key. Its users are the workloads that connect, with the password of `secrets/password`, and this program.
+-- key. Its users are the workloads that connect, with the password of `secrets/password`, who watches it, with that of
+-- `secrets/monitoring-password` where there is one, and this program.
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
@@ -38,6 +39,12 @@ local function write_users(release)
 		" %R~turn/origin/* %RW~turn/realm/*/user/*/allocation/* %RW~turn/user/*/allocation/*",
 		" %W~", -- with each allocation's key it deletes one without a name
 		" -@all +ping +select +get +smembers +keys +set +del +publish\n")
+	local watching = io.open(release .. "/secrets/monitoring-password")
+	if watching then
+		file:write("user monitoring on >", watching:read("a"), " resetchannels %R~turn/realm/*/user/*/allocation/*/status",
+			" -@all +ping +select +info +scan +slowlog|len +slowlog|get +latency|latest +client|setname +config|get\n")
+		watching:close()
+	end
 	file:write("user stack on >", own_password, " ~* &* +@all\n")
 	assert(file:close())
 end

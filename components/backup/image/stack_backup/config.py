@@ -40,6 +40,7 @@ class Config:
     schedule: str
     drill_schedule: str
     keep: int | None
+    metrics_port: int
     versions: dict
     canary: Canary
     s3: S3 | None

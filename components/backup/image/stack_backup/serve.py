@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from croniter import croniter
 from . import config
 from .alone import alone
 from .errors import BackupError
+from .exposition import Exposition
 from .make import make
 
 
@@ -18,6 +20,7 @@ def serve() -> None:
     """Looks each second what is due. The settings are read each time, so that a change of them needs no restart."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    threading.Thread(target=Exposition(config.read().metrics_port).serve_forever, daemon=True).start()
     print("ready", flush=True)
     seen = datetime.now(UTC)
     while True:

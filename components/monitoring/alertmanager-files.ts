@@ -1,0 +1,67 @@
+// What Alertmanager reads: whom it tells, and how alerts are put together.
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { type DeliveredFile, plainFile, type Surroundings } from "../../platform/workload.ts";
+import type { Settings } from "../../settings/schema.ts";
+import { addressOf } from "./programs.ts";
+import { sourcesOf } from "./sources.ts";
+
+const secrets = "/run/monitoring/release/secrets";
+
+/**
+ * `alertmanager.yml`, and in files of their own what nobody else may read.
+ *
+ * @see https://prometheus.io/docs/alerting/latest/configuration/
+ */
+export function alertmanagerFiles(settings: Settings, place: Pick<Surroundings, "host">): DeliveredFile[] {
+  const { webhook, email } = settings.alerts;
+  const configuration = {
+    route: {
+      receiver: "everybody",
+      // One message for what is wrong with one thing, however many rules see it.
+      group_by: ["alertname", "instance"],
+      group_wait: "15s",
+      group_interval: "5m",
+      repeat_interval: "12h",
+      routes: [{ receiver: "everybody", matchers: [`severity = "critical"`], group_wait: "5s", group_interval: "1m", repeat_interval: "2h" }],
+    },
+    // What is down has no latency worth a message.
+    inhibit_rules: [{ source_matchers: [`severity = "critical"`], target_matchers: [`severity = "warning"`], equal: ["instance"] }],
+    receivers: [{
+      name: "everybody",
+      ...(email.to.length > 0 ? { email_configs: mails(settings) } : {}),
+      webhook_configs: [
+        ...(chats(settings) ? [{ url: `http://${addressOf(place, "probes", 9600)}/alerts`, send_resolved: true }] : []),
+        ...(webhook === undefined ? [] : [{ url_file: `${secrets}/webhook`, send_resolved: true }]),
+      ],
+    }],
+  };
+  return [
+    plainFile("alertmanager.yml", stringify(configuration, { lineWidth: 0 })),
+    ...(webhook === undefined ? [] : [{ path: "secrets/webhook", content: pulumi.secret(webhook), secret: true }]),
+    ...(email.password === undefined ? [] : [{ path: "secrets/smtp", content: pulumi.secret(email.password), secret: true }]),
+  ];
+}
+
+/** Whether alerts become messages of the stack's own account. */
+function chats(settings: Settings): boolean {
+  return sourcesOf(settings).has("probes") && settings.alerts.chat?.length !== 0;
+}
+
+function mails({ alerts: { email } }: Pick<Settings, "alerts">): object[] {
+  const { to, from = to[0], smarthost, user, password } = email;
+  return to.map((one) => ({
+    to: one,
+    from,
+    smarthost,
+    send_resolved: true,
+    require_tls: !smarthost!.endsWith(":465"),
+    ...(user === undefined ? {} : { auth_username: user }),
+    ...(password === undefined ? {} : { auth_password_file: `${secrets}/smtp` }),
+  }));
+}
+
+/** Whether it connects to anybody outside of the stack. */
+export function tellsOutside({ alerts: { webhook, email } }: Pick<Settings, "alerts">): boolean {
+  return webhook !== undefined || email.to.length > 0;
+}

@@ -1,0 +1,27 @@
+// What a stack has to be watched, by the names of the jobs that watch it.
+import type { Settings } from "../../settings/schema.ts";
+
+/** Jobs of Prometheus. */
+export const jobs = ["alertmanager", "backup", "blackbox", "nginx", "node", "postgres", "probes", "prometheus", "prosody", "redis"] as const;
+export type Job = (typeof jobs)[number];
+
+/** What rules and dashboards are about: a job, or a part of a service. */
+export type Source = Job | "federation" | "turn";
+
+type Watched = Pick<Settings, "backup" | "database" | "federation" | "publish" | "turn">;
+
+/** The sources of a stack; rules and panels about others are left out. */
+export function sourcesOf({ backup, database, federation, publish, turn }: Watched): ReadonlySet<Source> {
+  return new Set<Source>([
+    "alertmanager",
+    "blackbox",
+    "node",
+    "prometheus",
+    "prosody",
+    ...(backup.enabled ? (["backup"] as const) : []),
+    ...(publish.https === 0 ? [] : (["nginx"] as const)),
+    ...(database === "postgresql" ? (["postgres"] as const) : []),
+    ...(turn.enabled ? (["redis", "turn"] as const) : []),
+    ...(federation.mode === "off" ? [] : (["federation"] as const)),
+  ]);
+}
