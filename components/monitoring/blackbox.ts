@@ -1,4 +1,4 @@
-// What the blackbox exporter tries: that each domain's services let in whoever comes, with a certificate that is theirs.
+// What the blackbox exporter tries: that whoever comes to a domain's services by TLS is shown a certificate that is theirs.
 import type { Surroundings } from "../../platform/workload.ts";
 import { certificateSource } from "../../settings/certificates.ts";
 import { hostsOf } from "../../settings/hosts.ts";
@@ -23,22 +23,18 @@ function tlsConfig(settings: Parameters<typeof certificateSource>[0], domain: st
   return { server_name: domain, ...(certificateSource(settings, domain) === "platform" ? { insecure_skip_verify: true } : { ca_file: `/run/monitoring/release/certs/${domain}.crt` }) };
 }
 
-const services = {
-  client: { port: containerPorts.c2s, namespace: "jabber:client", features: "starttls" },
-  server: { port: containerPorts.s2s, namespace: "jabber:server", features: "starttls" },
-} as const;
+/** By direct TLS: it reads answers by lines, which XMPP has none of. What comes after STARTTLS others try. */
+const services = { client: containerPorts.c2s_direct_tls, server: containerPorts.s2s_direct_tls } as const;
 
-type Service = keyof typeof services;
-
-/** XMPP for clients and servers of each domain, and its site. Behind a load balancer's PROXY protocol it is not asked. */
+/** XMPP for clients and servers of each domain, and its site. Behind a load balancer's PROXY protocol nobody is asked. */
 export function blackboxTargets(settings: Tried, place: Pick<Surroundings, "host">): BlackboxTarget[] {
   const { domains, publish, federation, front } = settings;
   if (publish.proxyProtocol.length > 0) return [];
-  const tried: Service[] = federation.mode === "off" ? ["client"] : ["client", "server"];
+  const tried = federation.mode === "off" ? (["client"] as const) : (["client", "server"] as const);
   return domains.flatMap((domain) => {
     const { ascii } = hostsOf(domain).name;
     return [
-      ...tried.map((service) => ({ name: `${service} ${ascii}`, module: `${service} ${ascii}`, address: addressOf(place, "prosody", services[service].port) })),
+      ...tried.map((service) => ({ name: `${service} ${ascii}`, module: `${service} ${ascii}`, address: addressOf(place, "prosody", services[service]) })),
       ...(publish.https === 0 || front.behindProxy.length > 0 ? [] : [{ name: `https ${ascii}`, module: `https ${ascii}`, address: `https://${addressOf(place, "nginx", frontPorts.https)}/health` }]),
     ];
   });
@@ -55,21 +51,7 @@ export function blackboxConfiguration(settings: Tried, place: Pick<Surroundings,
     const service = module.split(" ")[0]!;
     const server_name = domainOf(module);
     if (service === "https") return [module, { prober: "http", timeout: "10s", http: { preferred_ip_protocol: "ip4", headers: { Host: server_name }, follow_redirects: false, tls_config: tlsConfig(settings, server_name) } }];
-    return [module, { prober: "tcp", timeout: "10s", tcp: { preferred_ip_protocol: "ip4", query_response: streamOpening(services[service as Service].namespace, server_name), tls_config: tlsConfig(settings, server_name) } }];
+    return [module, { prober: "tcp", timeout: "10s", tcp: { preferred_ip_protocol: "ip4", tls: true, tls_config: tlsConfig(settings, server_name) } }];
   });
   return { modules: Object.fromEntries(modules) as object };
-}
-
-/** RFC 6120 up to STARTTLS, and the same stream by TLS. */
-function streamOpening(namespace: string, domain: string): object[] {
-  const open = `<stream:stream xmlns="${namespace}" xmlns:stream="http://etherx.jabber.org/streams" to="${domain}" version="1.0">`;
-  return [
-    { send: open },
-    { expect: "<starttls" },
-    { send: `<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>` },
-    { expect: "<proceed" },
-    { starttls: true },
-    { send: open },
-    { expect: "<stream:features" },
-  ];
 }

@@ -27,10 +27,10 @@ const countedKeys = "db0=turn/realm/*/user/*/allocation/*/status";
 /** `exporters.lua` (components/monitoring/image/program-exporters.lua), `blackbox.yml`, and what both name. */
 export function exporterFiles(settings: Settings, place: Pick<Surroundings, "host">, { database, redisPassword, certificates }: Watched): DeliveredFile[] {
   const sources = sourcesOf(settings);
-  const redis = `redis://${addressOf(place, "redis", redisPort)}`;
+  const redis = addressOf(place, "redis", redisPort);
   const exporters = {
     ...(database === undefined ? {} : { postgres: { uri: `${addressOf(place, ownDatabase.workload, ownDatabase.port)}/${ownDatabase.name}?sslmode=verify-full&sslrootcert=/run/monitoring/release/certs/database.crt`, user: "monitoring" } }),
-    ...(redisPassword === undefined ? {} : { redis: { address: redis, user: "monitoring", counted: countedKeys } }),
+    ...(redisPassword === undefined ? {} : { redis: { address: `redis://${redis}`, user: "monitoring", counted: countedKeys } }),
     ...(sources.has("nginx") ? { nginx: { uri: `http://${addressOf(place, "nginx", statusPort)}/nginx_status` } } : {}),
   };
   return [
@@ -38,6 +38,6 @@ export function exporterFiles(settings: Settings, place: Pick<Surroundings, "hos
     plainFile("exporters.lua", `return ${luaValue(exporters)}\n`),
     ...certificates.files.filter(({ secret }) => !secret),
     ...(database === undefined ? [] : [plainFile("certs/database.crt", database.ca!), { path: "secrets/postgres", content: database.password, secret: true }]),
-    ...(redisPassword === undefined ? [] : [{ path: "secrets/redis.json", content: pulumi.secret(pulumi.output(redisPassword).apply((password) => JSON.stringify({ [redis]: password }))), secret: true }]),
+    ...(redisPassword === undefined ? [] : [{ path: "secrets/redis.json", content: pulumi.secret(pulumi.output(redisPassword).apply((password) => JSON.stringify({ [`redis://monitoring@${redis}`]: password }))), secret: true }]),
   ];
 }

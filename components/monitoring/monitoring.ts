@@ -1,6 +1,6 @@
 // Monitoring of the stack's own: what it measures of itself, for how long that is kept, and whom it tells when something is wrong.
 import * as pulumi from "@pulumi/pulumi";
-import type { DataVolume, DeliveredFile, ImageSource, Platform, WorkloadArgs } from "../../platform/workload.ts";
+import { type DataVolume, type DeliveredFile, type ImageSource, type Platform, plainFile, type WorkloadArgs } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { alertmanagerFiles, tellsOutside } from "./alertmanager-files.ts";
 import { exporterFiles, type Watched } from "./exporters-files.ts";
@@ -22,6 +22,9 @@ export function monitoringMemory({ prometheus }: Pick<Settings, "prometheus">): 
   const mebibytes = (count: number) => count * 2 ** 20;
   return { prometheus: prometheus.memory, alertmanager: mebibytes(64), exporters: mebibytes(96), "node-exporter": mebibytes(32) };
 }
+
+/** What the node exporter measures: its network is another one than the machine's. */
+const collectors = ["cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "pressure", "stat", "time", "timex", "uname", "vmstat"] as const;
 
 /** Threads of all three that have the one user, on the machine with Docker. */
 const threads = 512;
@@ -86,7 +89,9 @@ export class Monitoring extends pulumi.ComponentResource {
       environment: {},
       runs: { as: "onEveryNode" },
       host: ["files"],
+      files: [plainFile("collectors", collectors.map((name) => `${name}\n`).join(""))],
       scratch: {},
+      restartOn: collectors.join(" "),
       ports: [{ name: "node", port: programs["node-exporter"].port, from: ["prometheus"] }],
     });
   }

@@ -1,4 +1,6 @@
--- Node exporter, which has no files that could change while it runs: https://github.com/prometheus/node_exporter
+-- Node exporter: https://github.com/prometheus/node_exporter
+--
+-- `collectors` of a release has the names of what it measures, one in a line; others replace the container.
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
@@ -9,22 +11,23 @@ http.TIMEOUT = 4
 local host = "/host"
 
 local command = { "/usr/bin/prometheus-node-exporter", "--web.listen-address=:9100", "--web.disable-exporter-metrics", "--log.level=warn",
-	"--path.rootfs=" .. host, "--path.procfs=" .. host .. "/proc", "--path.sysfs=" .. host .. "/sys", "--collector.disable-defaults",
+	"--path.rootfs=" .. host, "--path.procfs=" .. host .. "/proc", "--path.sysfs=" .. host .. "/sys", "--path.udev.data=" .. host .. "/run/udev/data",
+	"--collector.disable-defaults",
 	-- What containers mount is no file system of the machine's.
 	"--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|snap|var/lib/(docker|containerd|kubelet|containers)/.+)($|/)" }
-for _, name in ipairs { "cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "pressure", "stat", "time", "timex", "uname", "vmstat" } do
-	command[#command + 1] = "--collector." .. name
-end
-
 return {
 	checks = {};
 	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };
 	supervised = {
 		command = command;
 		start = function () end;
-		prepare = function () end;
+		prepare = function (release)
+			for name in io.lines(release .. "/collectors") do
+				command[#command + 1] = "--collector." .. name
+			end
+		end;
 		ready = function () return (select(2, http.request("http://127.0.0.1:9100/"))) == 200 end;
-		reload = function () return "nothing of it is read" end;
+		reload = function () return "read at the next start" end;
 		stop = { { signal.SIGTERM, 5 } };
 	};
 }
