@@ -91,6 +91,7 @@ export const scaleDefaults = {
     postgres: { memory: "512MiB", cpus: 2 },
     storage: { data: "5GiB", uploads: "40GiB", database: "40GiB", backup: "160GiB" },
     backup: { schedule: "0 2 * * *", drill: { schedule: "0 4 * * 0" } },
+    monitoring: "own",
     policies: { performance: true },
   },
   enterprise: {
@@ -103,6 +104,7 @@ export const scaleDefaults = {
     postgres: { memory: "4GiB", cpus: 4 },
     storage: { data: "10GiB", uploads: "400GiB", database: "200GiB", backup: "1200GiB", monitoring: "40GiB" },
     backup: { schedule: "0 2 * * *", drill: { schedule: "0 4 * * 0" }, memory: "1GiB" },
+    monitoring: "own",
     prometheus: { keepSize: "16GiB", memory: "512MiB" },
     policies: { performance: true, compliance: true },
   },

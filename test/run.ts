@@ -8,6 +8,7 @@ import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
+import { monitoringImageSource, nodeImageSource } from "../components/monitoring/monitoring.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
@@ -47,7 +48,7 @@ async function setUp(): Promise<void> {
   await ensureDockerEngine();
   await ensureBrowser();
   await prosodyImage();
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined)]) await builtImage(source);
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource()]) await builtImage(source);
   await ensureS3Program();
   process.env.TEST_PYTHON = await ensurePython();
 }

@@ -1,11 +1,13 @@
 // The community scale as its defaults have it: everything that it is made of, working together.
 import { xml } from "@xmpp/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerOutput, eventually } from "../image/docker.ts";
 import { stanzaId } from "./client.ts";
+import { Prometheus } from "./prometheus.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
+import { fetchFrom } from "./web.ts";
 
-const all = new TurnStack("community", 43, {}, { scale: "community" });
+const all = new TurnStack("community", 43, {}, { scale: "community", backup: { enabled: true }, prometheus: { interval: "5s" } });
 const { stack } = all;
 let said: string;
 
@@ -21,7 +23,7 @@ test("up ends in a login, an answer of the front and one of the TURN server", ()
 
 test("it is these services", async () => {
   const running = (await stack.containers()).filter((name) => !name.endsWith("-deliver"));
-  expect(running).toEqual(["coturn", "nginx", "postgres", "prosody", "redis"].map((service) => `${stack.namespace}-${service}`));
+  expect(running).toEqual(["alertmanager", "backup", "coturn", "exporters", "nginx", "node-exporter", "postgres", "prometheus", "prosody", "redis"].map((service) => `${stack.namespace}-${service}`));
 });
 
 test("a message is archived in PostgreSQL", async () => {
@@ -41,4 +43,56 @@ test("a call's data goes through a relay, with what a user was told over XMPP", 
   await client.permit(peer.address);
   client.send(peer, Buffer.from("hello"));
   await eventually("the peer's answer", () => Promise.resolve(client.received.length > 0));
+});
+
+describe("its monitoring", () => {
+  const prometheus = new Prometheus(stack.namespace);
+
+  test("gets figures of every service, and of the machine", async () => {
+    const jobs = ["alertmanager", "backup", "blackbox", "blackbox", "blackbox", "nginx", "node", "postgres", "prometheus", "prosody", "redis"];
+    await eventually("an answer of every target", async () => (await prometheus.targets()).every(({ health }) => health === "up"), 60);
+    expect((await prometheus.targets()).map(({ labels }) => labels.job).toSorted()).toEqual(jobs);
+  });
+
+  test("sees that services answer, and until when their certificates are valid", async () => {
+    for (const up of ["pg_up", "redis_up", "nginx_up", "probe_success"]) {
+      await eventually(up, async () => {
+        const found = await prometheus.query(up);
+        return found.length > 0 && found.every(({ value }) => value[1] === "1");
+      }, 60);
+    }
+    const valid = await prometheus.query("(probe_ssl_earliest_cert_expiry - time()) / 86400");
+    expect(valid.map(({ metric }) => metric.instance).toSorted()).toEqual(["client one.test", "https one.test", "server one.test"]);
+    for (const { value } of valid) expect(Number(value[1])).toBeGreaterThan(364);
+  });
+
+  test("counts the relays of calls", async () => {
+    const client = await all.client(await all.credentials(await all.session("bob")));
+    await client.allocate();
+    await eventually("a relay", async () => (await prometheus.query("redis_keys_count")).some(({ value }) => Number(value[1]) > 0), 60);
+  });
+
+  test("takes another interval without a restart", async () => {
+    const containers = ["prometheus", "alertmanager", "prosody"].map((name) => `${stack.namespace}-${name}`);
+    const before = await Promise.all(containers.map((name) => stack.identity(name)));
+    stack.settings = { ...stack.settings, prometheus: { interval: "6s" } };
+    await stack.up();
+    expect(await Promise.all(containers.map((name) => stack.identity(name)))).toEqual(before);
+    expect(await prometheus.query("prometheus_target_interval_length_seconds_count")).toContainEqual(expect.objectContaining({ metric: expect.objectContaining({ interval: "6s" }) as unknown }));
+  });
+
+  test("tells Alertmanager of what is down, and of its return", async () => {
+    const firing = async () => (await alertsOfAlertmanager()).filter(({ labels }) => labels.alertname === "TargetDown").map(({ labels }) => labels.job);
+    await dockerOutput(["stop", `${stack.namespace}-exporters`]);
+    await eventually("alerts of all that it tells of", async () => new Set(await firing()).isSupersetOf(new Set(["blackbox", "nginx", "postgres", "redis"])), 240);
+    await dockerOutput(["start", `${stack.namespace}-exporters`]);
+    await eventually("no alert", async () => (await firing()).length === 0, 120);
+  }, 420_000);
+
+  /** By its site, as an administrator's network reaches it. */
+  async function alertsOfAlertmanager(): Promise<readonly { labels: Readonly<Record<string, string>> }[]> {
+    const { status, body } = await fetchFrom(`https://one.test:${stack.ports.https}/alertmanager/api/v2/alerts`);
+    expect(status).toBe(200);
+    return JSON.parse(body.toString()) as { labels: Record<string, string> }[];
+  }
 });

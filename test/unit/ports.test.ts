@@ -1,7 +1,9 @@
 // docs/ports.md names every port there is, with its number, and no other.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { backupMetrics } from "../../components/backup/backup-files.ts";
 import { pgbackrest } from "../../components/backup/pgbackrest-files.ts";
+import { exporterPorts, programs } from "../../components/monitoring/programs.ts";
 import { ownDatabase } from "../../components/postgres/database.ts";
 import { everywhere } from "../../settings/defaults.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
@@ -43,8 +45,10 @@ test("what is not: every other port and socket that services listen on", () => {
   const prosody = [containerPorts.http, containerPorts.c2s_proxied, containerPorts.s2s_proxied].map(String);
   const adminSocket = /admin_socket = "(.*)"/.exec(readFileSync("config-templates/prosody/prosody.cfg.lua", "utf8"))![1]!;
   const redis = [...readFileSync("config-templates/redis/redis.conf", "utf8").matchAll(/^(?:port|unixsocket) (.*)$/gm)].map(([, value]) => value!);
-  const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
+  const listening = (["http", "stream"] as const).flatMap((part) => servers({ monitoring: "own" }, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
   const postgres = [ownDatabase.port, pgbackrest.port].map(String);
-  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, adminSocket, ...redis])].toSorted());
+  const monitoring = [...Object.values(programs).map(({ port }) => port), ...Object.values(exporterPorts), backupMetrics.port].map(String);
+  const told = rowsBelow("Within the stack").flatMap(([ports]) => ports!.split(", "));
+  expect(told.toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, adminSocket, ...redis, ...monitoring])].toSorted());
 });

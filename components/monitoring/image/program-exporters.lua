@@ -1,4 +1,5 @@
--- The blackbox exporter, and beside it those of the services that the stack has: each asks its service when it is asked itself.
+-- The blackbox exporter, and beside it those of the services that the stack has: each asks its service when it is asked
+-- itself.
 --
 -- exporters.lua of a release returns, for each that is to run: `postgres`, `redis` and `nginx`, as below.
 package.path = "/usr/lib/stack/?.lua;" .. package.path
@@ -10,30 +11,43 @@ local reloading = require "reloading"
 
 local commands = {}
 
--- https://github.com/prometheus-community/postgres_exporter takes its connection from the environment, the password from a file.
+-- It takes its connection from the environment, the password from a file:
+-- https://github.com/prometheus-community/postgres_exporter
 function commands.postgres(it)
 	stdlib.setenv("DATA_SOURCE_URI", it.uri)
 	stdlib.setenv("DATA_SOURCE_USER", it.user)
 	stdlib.setenv("DATA_SOURCE_PASS_FILE", reloading.link .. "/secrets/postgres")
-	return { "/usr/bin/prometheus-postgres-exporter", "--web.listen-address=:9187", "--log.level=warn", "--collector.long_running_transactions", "--collector.stat_checkpointer", table.unpack(it.options or {}) }
+	return {
+		"/usr/bin/prometheus-postgres-exporter", "--web.listen-address=:9187", "--log.level=warn";
+		"--collector.long_running_transactions", "--collector.stat_checkpointer";
+	}
 end
 
 -- https://github.com/oliver006/redis_exporter
 function commands.redis(it)
-	return { "/usr/bin/prometheus-redis-exporter", "-web.listen-address=:9121", "-redis.addr=" .. it.address, "-redis.user=" .. it.user,
-		"-redis.password-file=" .. reloading.link .. "/secrets/redis.json", "-count-keys=" .. it.counted, "-config-command=-", "-exclude-latency-histogram-metrics", "-redis-only-metrics" }
+	return {
+		"/usr/bin/prometheus-redis-exporter", "-web.listen-address=:9121", "-redis.addr=" .. it.address;
+		"-redis.user=" .. it.user, "-redis.password-file=" .. reloading.link .. "/secrets/redis.json";
+		"-count-keys=" .. it.counted, "-config-command=-", "-exclude-latency-histogram-metrics", "-redis-only-metrics";
+	}
 end
 
 -- https://github.com/nginxinc/nginx-prometheus-exporter
 function commands.nginx(it)
-	return { "/usr/bin/prometheus-nginx-exporter", "--web.listen-address=:9113", "--nginx.scrape-uri=" .. it.uri, "--log.level=warn" }
+	return {
+		"/usr/bin/prometheus-nginx-exporter", "--web.listen-address=:9113", "--nginx.scrape-uri=" .. it.uri;
+		"--log.level=warn";
+	}
 end
 
 return {
 	checks = { { "/usr/bin/prometheus-blackbox-exporter", "--config.check", "--config.file={release}/blackbox.yml" } };
 	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };
 	supervised = {
-		command = { "/usr/bin/prometheus-blackbox-exporter", "--config.file=" .. reloading.link .. "/blackbox.yml", "--web.listen-address=:9115", "--log.level=warn" };
+		command = {
+			"/usr/bin/prometheus-blackbox-exporter", "--config.file=" .. reloading.link .. "/blackbox.yml";
+			"--web.listen-address=:9115", "--log.level=warn";
+		};
 		start = function () end;
 		prepare = reloading.prepare;
 		ready = function () return figures.answers(9115, "/-/healthy") end;

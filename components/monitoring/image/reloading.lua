@@ -1,5 +1,5 @@
--- How releases are put in force in programs of the Prometheus family, which read their configuration again at SIGHUP and tell by
--- figures of their own how that went.
+-- How releases are put in force in programs of the Prometheus family, which read their configuration again at SIGHUP and
+-- tell by figures of their own how that went.
 local signal = require "posix.signal"
 local unistd = require "posix.unistd"
 local figures = require "figures"

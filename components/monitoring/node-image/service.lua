@@ -10,11 +10,15 @@ http.TIMEOUT = 4
 
 local host = "/host"
 
-local command = { "/usr/bin/prometheus-node-exporter", "--web.listen-address=:9100", "--web.disable-exporter-metrics", "--log.level=warn",
-	"--path.rootfs=" .. host, "--path.procfs=" .. host .. "/proc", "--path.sysfs=" .. host .. "/sys", "--path.udev.data=" .. host .. "/run/udev/data",
-	"--collector.disable-defaults",
+local command = {
+	"/usr/bin/prometheus-node-exporter", "--web.listen-address=:9100", "--web.disable-exporter-metrics", "--log.level=warn";
+	"--path.rootfs=" .. host, "--path.procfs=" .. host .. "/proc", "--path.sysfs=" .. host .. "/sys";
+	"--path.udev.data=" .. host .. "/run/udev/data", "--collector.disable-defaults";
 	-- What containers mount is no file system of the machine's.
-	"--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|snap|var/lib/(docker|containerd|kubelet|containers)/.+)($|/)" }
+	"--collector.filesystem.mount-points-exclude="
+		.. "^/(dev|proc|run|sys|snap|var/lib/(docker|containerd|kubelet|containers)/.+)($|/)";
+}
+
 return {
 	checks = {};
 	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };

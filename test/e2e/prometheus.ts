@@ -1,0 +1,53 @@
+// A stack's Prometheus, asked from within its container: nothing of it is published.
+import { dockerOutput } from "../image/docker.ts";
+
+interface Target {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly health: "up" | "down" | "unknown";
+  readonly lastError: string;
+}
+
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+export interface FiringAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: "pending" | "firing";
+}
+
+const program = `
+local http, url = require "socket.http", require "socket.url"
+local body, status = http.request("http://127.0.0.1:9090/api/v1/" .. arg[1] .. (arg[2] and "?query=" .. url.escape(arg[2]) or ""))
+assert(status == 200, body)
+io.write(body)
+`;
+
+export class Prometheus {
+  private readonly container: string;
+
+  constructor(namespace: string) {
+    this.container = `${namespace}-prometheus`;
+  }
+
+  /** Whom it asks, and how that goes. */
+  async targets(): Promise<readonly Target[]> {
+    return (await this.ask<{ activeTargets: Target[] }>("targets")).activeTargets;
+  }
+
+  /** The series of an expression. */
+  async query(expression: string): Promise<readonly Sample[]> {
+    return (await this.ask<{ result: Sample[] }>("query", expression)).result;
+  }
+
+  /** Alerts that it has. */
+  async alerts(): Promise<readonly FiringAlert[]> {
+    return (await this.ask<{ alerts: FiringAlert[] }>("alerts")).alerts;
+  }
+
+  private async ask<T>(path: string, ...query: string[]): Promise<T> {
+    const answer = JSON.parse(await dockerOutput(["exec", this.container, "/usr/bin/lua5.4", "-e", `arg = { ${[path, ...query].map((one) => JSON.stringify(one)).join(", ")} } ${program}`])) as { data: T };
+    return answer.data;
+  }
+}
