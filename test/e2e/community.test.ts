@@ -5,7 +5,7 @@ import { dockerOutput, eventually } from "../image/docker.ts";
 import { stanzaId } from "./client.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
 
-const all = new TurnStack("community", 43, {}, { scale: "community" });
+const all = new TurnStack("community", 18, {}, { scale: "community" });
 const { stack } = all;
 let said: string;
 
