@@ -15,7 +15,7 @@ export async function ensureBuilt(): Promise<void> {
   const missing = all.filter((part) => !existsSync(builtDirectory(part)));
   if (missing.length > 0) {
     await ensureGo();
-    say(`building ${missing.map(({ module }) => module).join(", ")}; all of it takes 10 minutes or more, once`);
+    say(`building ${missing.flatMap(({ programs }) => Object.keys(programs)).join(", ")}; all of it takes minutes, once`);
     for (const part of missing) await build(part);
     removeOthers(all);
   }

@@ -1,14 +1,12 @@
 // What the ports for a front do not take, and that it leaves nothing behind.
 import type { Socket } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "./docker.ts";
 import { Fronts, binary, binaryTcp, connected, text } from "./front.ts";
 import { prosodyImage } from "./image.ts";
 import { ownNetwork, proxiedPorts, proxiedRelease, shown } from "./proxied.ts";
 import { Site } from "./site.ts";
 import { directTls } from "./stream.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const { c2s, s2s } = proxiedPorts;
 const handshakeTimeout = 4; // seconds
