@@ -10,7 +10,7 @@ import { certificate, domain, release } from "./release.ts";
 import { Site } from "./site.ts";
 import { directTls, serial, startTls } from "./stream.ts";
 
-const patience = 3;
+const patience = 5; // seconds: longer than an answer takes on a busy machine
 let site: Site;
 let scratch: string;
 
