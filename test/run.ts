@@ -11,13 +11,14 @@ import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
+import { isClusterBuilt } from "./cluster/build.ts";
 import { ensureGo } from "./cluster/go.ts";
 import { ensurePackages } from "./cluster/machine.ts";
 import { prosodyImage as imageWithModules } from "./image/image.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
-import { ensureS3Program } from "./setup/s3-server.ts";
+import { ensureS3Program, isS3ProgramBuilt } from "./setup/s3-server.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
 interface Report {
@@ -56,8 +57,8 @@ async function installWhatIsMissing(): Promise<void> {
   await ensureDockerEngine();
   await ensureBrowser();
   process.env.TEST_PYTHON = await ensurePython();
-  await ensureGo();
   if (options.cluster) await ensurePackages();
+  if (!isS3ProgramBuilt() || (options.cluster && !isClusterBuilt())) await ensureGo();
   await prosodyImage();
 }
 
