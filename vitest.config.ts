@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 // `unit` needs nothing but Node; the others need what test/run.ts sets up and share one Docker engine. Files run side by side, more
 // of them than there are cores, for most wait for containers; what a timeout is for is that a test ends, not how fast it is.
 const project = (name: string, testTimeout: number, extra: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout * 4, ...extra },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout * 4, expect: { poll: { timeout: 30_000 } }, ...extra },
 });
 
 export default defineConfig({
