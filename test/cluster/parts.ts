@@ -25,8 +25,8 @@ export const parts = {
   pause: { module: "pause", programs: { pause: "." } },
   volumeDirectory: { module: "volume-directory", programs: { "volume-directory": "." } },
   podSandboxes: { module: "pod-sandboxes", programs: { "pod-sandboxes": "." } },
-  etcd: { module: "kubernetes", programs: { etcd: "go.etcd.io/etcd/server/v3" } },
+  etcd: { module: "addons", programs: { etcd: "go.etcd.io/etcd/server/v3" } },
   kubernetes: { module: "kubernetes", programs: Object.fromEntries(ofKubernetes.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])), linkerFlags: versionFlags },
-  localPathProvisioner: { module: "kubernetes", programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" } },
-  coredns: { module: "kubernetes", programs: { coredns: "." } },
+  localPathProvisioner: { module: "addons", programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" } },
+  coredns: { module: "addons", programs: { coredns: "." } },
 } as const satisfies Record<string, Part>;
