@@ -16,7 +16,8 @@ export default defineConfig({
       project("config", 240_000),
       project("image", 300_000),
       project("e2e", 600_000, { globalSetup: "test/setup/e2e.ts" }),
-      project("kubernetes", 600_000, { sequence: { groupOrder: 1 } }),
+      // One at a time: beside other stacks a NetworkPolicy was seen not to be in force (words.test), and it is not known yet why.
+      project("kubernetes", 600_000, { fileParallelism: false, sequence: { groupOrder: 1 } }),
       project("engine", 600_000, { fileParallelism: false }),
     ],
   },
