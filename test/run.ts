@@ -12,10 +12,14 @@ import { monitoringImageSource, nodeImageSource } from "../components/monitoring
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
+import { isClusterBuilt } from "./cluster/build.ts";
+import { ensureGo } from "./cluster/go.ts";
+import { ensurePackages } from "./cluster/machine.ts";
+import { prosodyImage as imageWithModules } from "./image/image.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
 import { ensurePython } from "./setup/python.ts";
-import { ensureS3Program } from "./setup/s3-server.ts";
+import { ensureS3Program, isS3ProgramBuilt } from "./setup/s3-server.ts";
 import { prosodyImage } from "./setup/prosody-image.ts";
 
 interface Report {
@@ -28,42 +32,66 @@ interface Report {
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 const { values: options, positionals: named } = parseArgs({ allowPositionals: true, options: { cluster: { type: "boolean", default: false } } });
-await setUp();
 const bin = "node_modules/.bin";
+await installWhatIsMissing();
+// Compilers and package archives are busy for minutes; meanwhile there is enough that needs nothing of theirs.
+const prepared = meanwhile(prepare());
+const clusterBuilt = options.cluster ? meanwhile(cluster("build")) : undefined;
 await check("types", `${bin}/tsc`, ["--noEmit"]);
 await check("lint", `${bin}/eslint`, ["."]);
 await check("luacheck", "luacheck", ["--quiet", "config-templates", "components", "test"]);
-await suites(named.length > 0 ? named : ["unit", "components", "config", "image", "e2e", "engine"]);
-if (options.cluster) await onCluster();
+if (named.length === 0) await suites(["unit", "components"]);
+await prepared;
+await suites(named.length > 0 ? named : ["config", "image", "e2e", "engine"]);
+if (clusterBuilt) await onCluster(clusterBuilt);
 
 if (counts.skipped > 0) say(`${counts.skipped} skipped: the suite for Pulumi's engine, which is not here`);
 if (!options.cluster && named.length === 0) say("left out: the tests on a Kubernetes cluster (npm test -- --cluster)");
 say(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
-async function setUp(): Promise<void> {
+/** One package after the other, for apt does one thing at a time; and the image that the first tests ask. */
+async function installWhatIsMissing(): Promise<void> {
   await installPackages("luacheck", ["lua-check"]);
   await installPackages("sslscan", ["sslscan"]);
   await installPackages("openssl", ["openssl"]);
   await ensureDockerEngine();
   await ensureBrowser();
-  await prosodyImage();
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource()]) await builtImage(source);
-  await ensureS3Program();
   process.env.TEST_PYTHON = await ensurePython();
+  if (options.cluster) await ensurePackages();
+  if (!isS3ProgramBuilt() || (options.cluster && !isClusterBuilt())) await ensureGo();
+  await prosodyImage();
+}
+
+/** What the tests of images and stacks need. */
+async function prepare(): Promise<void> {
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource()]) await builtImage(source);
+  await imageWithModules();
+  await ensureS3Program();
+}
+
+/** Work whose failure is told where it is waited for. */
+function meanwhile<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** A command of `npm run cluster`; what it ends with. */
+async function cluster(command: string): Promise<number | undefined> {
+  const { exitCode } = await execa("node", ["test/cluster/main.ts", command], { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  return exitCode;
 }
 
 /** The tests on a cluster, which is afterwards what it was: up, or down with nothing left of it running. */
-async function onCluster(): Promise<void> {
+async function onCluster(built: Promise<number | undefined>): Promise<void> {
   say("== cluster");
-  const cluster = (command: string) => execa("node", ["test/cluster/main.ts", command], { reject: false, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
-  const wasUp = (await cluster("status")).exitCode === 0;
-  if ((await cluster("up")).exitCode !== 0) {
+  const wasUp = (await cluster("status")) === 0;
+  if ((await built) !== 0 || (await cluster("up")) !== 0) {
     counts.failed += 1;
     return;
   }
   await suites(["kubernetes"]);
-  if (!wasUp && (await cluster("down")).exitCode !== 0) counts.failed += 1;
+  if (!wasUp && (await cluster("down")) !== 0) counts.failed += 1;
 }
 
 async function check(name: string, program: string, args: readonly string[]): Promise<void> {

@@ -10,8 +10,9 @@ import type { Observed } from "./observe-up.ts";
 const name = "bench";
 const namespace = `xmpp-${name}`;
 export const benchDomain = "bench.localhost";
-export const benchPorts = { c2s: 26222, c2sDirectTls: 26223, s2s: 26269, s2sDirectTls: 26270, https: 26281, http: 26280, proxy65: 26500 };
-export const benchSubnets = { front: "172.30.90.0/24", back: "172.30.91.0/24" };
+/** Of slot 10 of the end-to-end tests (test/e2e/stack.ts), which none of them has. */
+export const benchPorts = { c2s: 26222, c2sDirectTls: 26223, s2s: 26269, s2sDirectTls: 26270, https: 26281, http: 26280, proxy65: 26200 };
+export const benchSubnets = { front: "172.30.40.0/24", back: "172.30.41.0/24" };
 
 export class BenchStack implements AsyncDisposable {
   readonly namespace = namespace;

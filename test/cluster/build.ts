@@ -9,17 +9,21 @@ import { ensureGo } from "./go.ts";
 import { type Part, parts } from "./parts.ts";
 import { places } from "./places.ts";
 
+const all: readonly Part[] = Object.values(parts);
+const missingParts = () => all.filter((part) => !existsSync(builtDirectory(part)));
+
+export const isClusterBuilt = (): boolean => missingParts().length === 0;
+
 /** Builds what is missing. @throws OperatorError with what the compiler said last */
 export async function ensureBuilt(): Promise<void> {
-  const all: readonly Part[] = Object.values(parts);
-  const missing = all.filter((part) => !existsSync(builtDirectory(part)));
+  const missing = missingParts();
   if (missing.length > 0) {
     await ensureGo();
-    say(`building ${missing.map(({ module }) => module).join(", ")}; all of it takes 10 minutes or more, once`);
+    say(`building ${missing.flatMap(({ programs }) => Object.keys(programs)).join(", ")}; all of it takes minutes, once`);
     for (const part of missing) await build(part);
-    removeOthers(all);
+    removeOthers();
   }
-  link(all);
+  link();
 }
 
 async function build(part: Part): Promise<void> {
@@ -40,12 +44,12 @@ async function build(part: Part): Promise<void> {
 }
 
 /** What was built from something else, and is not used any more. A process that still runs it does not need its file. */
-function removeOthers(all: readonly Part[]): void {
+function removeOthers(): void {
   const kept = new Set(all.map((part) => basename(builtDirectory(part))));
   for (const name of readdirSync(places.built)) if (!kept.has(name)) rmSync(join(places.built, name), { recursive: true });
 }
 
-function link(all: readonly Part[]): void {
+function link(): void {
   mkdirSync(places.programs, { recursive: true });
   for (const part of all) {
     for (const program of Object.keys(part.programs)) {

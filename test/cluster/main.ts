@@ -4,8 +4,9 @@ import { OperatorError } from "../../ops/errors.ts";
 import { withLock } from "../../ops/lock.ts";
 import { places } from "./places.ts";
 
-const usage = `usage: npm run cluster -- up [--egress] | up --existing | down [--data] | status
-  up      builds what is missing and starts it; with --egress pods reach what is beyond this machine, too
+const usage = `usage: npm run cluster -- build | up [--egress] | up --existing | down [--data] | status
+  build   builds what is missing
+  up      does that and starts it; with --egress pods reach what is beyond this machine, too
           with --existing looks at the cluster that kubectl is configured for instead (KUBECONFIG)
   down    stops it; with --data removes what it knows, too
   status  says what runs; exit status 0 when the cluster answers`;
@@ -21,6 +22,8 @@ try {
 async function main(): Promise<void> {
   const { values, positionals } = parsed();
   switch (positionals.join(" ")) {
+    case "build":
+      return alone(async () => (await import("./build.ts")).ensureBuilt());
     case "up":
       if (values.existing) return (await import("./existing.ts")).existing();
       return alone(async () => (await import("./up.ts")).up({ egress: values.egress }));

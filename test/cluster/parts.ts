@@ -1,7 +1,7 @@
 // What the cluster is made of: programs, by the Go module below modules/ that pins their versions.
 
 export interface Part {
-  /** Directory below modules/, with go.mod, go.sum, and for programs of our own their sources. */
+  /** Directory below modules/, with go.mod, go.sum, and for programs of our own their sources. Parts that share one share what is compiled for it. */
   readonly module: string;
   /** Package of each program's main function. */
   readonly programs: Readonly<Record<string, string>>;
@@ -25,8 +25,8 @@ export const parts = {
   pause: { module: "pause", programs: { pause: "." } },
   volumeDirectory: { module: "volume-directory", programs: { "volume-directory": "." } },
   podSandboxes: { module: "pod-sandboxes", programs: { "pod-sandboxes": "." } },
-  etcd: { module: "etcd", programs: { etcd: "go.etcd.io/etcd/server/v3" } },
+  etcd: { module: "addons", programs: { etcd: "go.etcd.io/etcd/server/v3" } },
   kubernetes: { module: "kubernetes", programs: Object.fromEntries(ofKubernetes.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])), linkerFlags: versionFlags },
-  localPathProvisioner: { module: "local-path-provisioner", programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" } },
-  coredns: { module: "coredns", programs: { coredns: "github.com/coredns/coredns" } },
+  localPathProvisioner: { module: "addons", programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" } },
+  coredns: { module: "addons", programs: { coredns: "." } },
 } as const satisfies Record<string, Part>;

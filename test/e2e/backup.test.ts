@@ -14,8 +14,11 @@ import { fetchFrom, slotFor, upload } from "./web.ts";
 const domain = "one.test";
 const password = "a password of theirs";
 
-describe.each([["sqlite", 45], ["postgresql", 46]] as const)("with %s", (database, slot) => {
-  const stack = new TestStack(`backup-${database}`, slot, { database, backup: { enabled: true } });
+describe.each([
+  ["sqlite", new TestStack("backup-sqlite", 45)],
+  ["postgresql", new TestStack("backup-postgresql", 47)],
+] as const)("with %s", (database, stack) => {
+  stack.settings = { ...stack.settings, database, backup: { enabled: true } };
   const service = () => stack.service();
   const file = randomBytes(100_000);
   let server: S3Server | undefined;

@@ -56,7 +56,7 @@ export class BoshSession {
 
   /** Polls until something matches. @throws with all that came when it does not, when the login failed, or the session has ended */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
-    for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
       const refused = /<failure.*?<\/failure>/.exec(this.unread);
       if (refused) throw new Error(`${this.domain} refuses: ${refused[0]}`);
       const found = pattern.exec(this.unread);

@@ -20,7 +20,7 @@ const rooms = `${componentLabels.rooms}.${domain}`;
 const uploads = `${componentLabels.upload}.${domain}`;
 const tea = { name: "tea.png", mimeType: "image/png", buffer: cupOfTea() };
 
-const stack = new TestStack("browser", 44);
+const stack = new TestStack("browser", 28);
 const people = new People(stack);
 const site = `https://${domain}:${stack.ports.https}`;
 let browser: Browser;

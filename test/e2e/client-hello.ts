@@ -28,7 +28,7 @@ export async function compressionOf(port: number, name: string): Promise<number>
   socket.write(clientHello(name));
   let answer = Buffer.alloc(0);
   while (answer.length < 5 || answer.length < 5 + answer.readUInt16BE(3)) {
-    const [chunk] = (await once(socket, "data", { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+    const [chunk] = (await once(socket, "data", { signal: AbortSignal.timeout(60_000) })) as [Buffer];
     answer = Buffer.concat([answer, chunk]);
   }
   socket.destroy();

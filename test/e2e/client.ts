@@ -4,7 +4,7 @@ import { type Client, type Element, xml } from "@xmpp/client";
 import { type Login, goOnline, xmppClient } from "../../ops/xmpp-client.ts";
 import { Inbox } from "./inbox.ts";
 
-const patience = 10_000;
+const patience = 60_000;
 
 const opened = new Set<Session>();
 

@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerOutput, eventually } from "../image/docker.ts";
 import { stanzaId } from "./client.ts";
 import { Prometheus } from "./prometheus.ts";
-import { machine } from "./turn/outside-network.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
 import { fetchFrom } from "./web.ts";
 
-const all = new TurnStack("community", 43, {}, { scale: "community", backup: { enabled: true }, prometheus: { interval: "5s" }, front: { adminNetworks: ["0.0.0.0/0"] } });
+const all = new TurnStack("community", 18, {}, { scale: "community", backup: { enabled: true }, prometheus: { interval: "5s" }, front: { adminNetworks: ["0.0.0.0/0"] } });
 const { stack } = all;
 let said: string;
 
@@ -92,7 +91,7 @@ describe("its monitoring", () => {
 
   /** By its site, as an administrator's network reaches it. */
   async function alertsOfAlertmanager(): Promise<readonly { labels: Readonly<Record<string, string>> }[]> {
-    const { status, body } = await fetchFrom(`https://one.test:${stack.ports.https}/alertmanager/api/v2/alerts`, { host: machine });
+    const { status, body } = await fetchFrom(`https://one.test:${stack.ports.https}/alertmanager/api/v2/alerts`, { host: all.machine });
     expect(status).toBe(200);
     return JSON.parse(body.toString()) as { labels: Record<string, string> }[];
   }

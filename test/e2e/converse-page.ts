@@ -24,7 +24,7 @@ export class ConversePage {
     const context = await browser.newContext({ locale: "de-DE", viewport: { width: 1280, height: 800 } });
     const witness = await Witness.of(context);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(url);
     await page.locator("#converse-login").waitFor();
     return new ConversePage(page, witness);
@@ -124,7 +124,7 @@ export class ConversePage {
    */
   private async archiveRead(jid: string): Promise<void> {
     const queries = () => this.witness.archiveQueries.filter(({ stanza }) => stanza.includes(jid)).map(({ answered }) => answered);
-    await expect.poll(queries, { timeout: 10_000, message: `queries of the archive for ${jid}` }).toContain(true);
+    await expect.poll(queries, { timeout: 30_000, message: `queries of the archive for ${jid}` }).toContain(true);
   }
 
   private async submit(modal: string, fields: Readonly<Record<string, string>>): Promise<void> {

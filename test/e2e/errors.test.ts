@@ -9,7 +9,7 @@ import { Stream } from "./stream.ts";
 
 const limit = 20 * 1024;
 const read = 8 * 1024; // what Prosody reads at once: a stanza that ends within may be that much longer
-const stack = new TestStack("errors", 30, { limits: { c2s: { rate: "1MB/s" }, c2sStanza: "20KiB" } });
+const stack = new TestStack("errors", 17, { limits: { c2s: { rate: "1MB/s" }, c2sStanza: "20KiB" } });
 const people = new People(stack);
 const connect = () => Stream.directTls(stack.ports.c2sDirectTls, domain);
 let bob: Session;

@@ -9,7 +9,7 @@ import { TestStack } from "./stack.ts";
 import { fetchFrom } from "./web.ts";
 
 const domain = "one.test";
-const stack = new TestStack("front", 25, { front: { requestsPerSecond: 1, requestBurst: 60, connectionsPerAddress: 20, adminNetworks: ["203.0.113.0/24"] } });
+const stack = new TestStack("front-limits", 25, { front: { requestsPerSecond: 1, requestBurst: 60, connectionsPerAddress: 20, adminNetworks: ["203.0.113.0/24"] } });
 const { https, http: plain } = stack.ports;
 const site = `https://${domain}:${https}`;
 

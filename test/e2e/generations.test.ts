@@ -6,7 +6,7 @@ import { logIn } from "../../ops/xmpp-client.ts";
 import { dockerOutput } from "../image/docker.ts";
 import { TestStack } from "./stack.ts";
 
-const stack = new TestStack("generations", 44);
+const stack = new TestStack("generations", 27);
 const password = "a password of theirs";
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // Stanzas as they come, kept until somebody asks for them.
 import type { Element } from "@xmpp/client";
 
-const patience = 10_000;
+const patience = 60_000;
 
 export class Inbox {
   private readonly received: Element[] = [];

@@ -12,7 +12,7 @@ import { Stream } from "./stream.ts";
 
 const sasl2 = "urn:xmpp:sasl:2";
 const fast = "urn:xmpp:fast:0";
-const stack = new TestStack("login", 31);
+const stack = new TestStack("login", 11);
 const people = new People(stack);
 const connect = () => Stream.directTls(stack.ports.c2sDirectTls, domain, "xmpp-client", { minVersion: "TLSv1.3" });
 

@@ -10,7 +10,7 @@ import { TestStack } from "./stack.ts";
 
 const domain = "one.example";
 const room = `tea@conference.${domain}`;
-const stack = new TestStack("shared-lists", 52, { domains: [{ name: domain }], spam: { sharedList: "lists.far.example" } });
+const stack = new TestStack("shared-lists", 14, { domains: [{ name: domain }], spam: { sharedList: "lists.far.example" } });
 const far = await OtherServer.create();
 const service = `lists.${far.domain}`;
 let anna: Session;

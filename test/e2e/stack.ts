@@ -51,6 +51,7 @@ export class TestStack {
       network: { front: `172.30.${20 + 2 * slot}.0/24`, back: `172.30.${21 + 2 * slot}.0/24` },
       publish: this.ports,
       backup: { enabled: false }, // but where a test is about it
+      resources: { pids: 1024 }, // the processes of all stacks of a machine count (decision 5), and there are several
       ...settings,
     };
   }

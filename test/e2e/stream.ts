@@ -4,7 +4,7 @@ import { type Socket, connect as connectPlain } from "node:net";
 import { type ConnectionOptions, type PeerCertificate, type TLSSocket, connect as connectTls } from "node:tls";
 import { ScramSha256 } from "../../ops/scram-sha-256.ts";
 
-const patience = 10_000;
+const patience = 60_000;
 const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 
 /** A login with SASL PLAIN. */

@@ -2,14 +2,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerOutput } from "../image/docker.ts";
 import { Refused, type TurnClient } from "./turn/turn-client.ts";
-import { machine } from "./turn/outside-network.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
 
 const slot = 57;
 const external = "2001:db8::7";
 const network = { front: `172.30.${20 + 2 * slot}.0/24`, back: `172.30.${21 + 2 * slot}.0/24`, ipv6: true, front6: "fd00:30:e2e:57::/64", back6: "fd00:30:e2e:58::/64" };
 const all = new TurnStack("turn-ipv6", slot, { externalAddress: external }, { network });
-all.stack.settings = { ...all.stack.settings, publish: { ...all.stack.ports, addresses: [machine, "::1"] } };
+all.stack.settings = { ...all.stack.settings, publish: { ...all.stack.ports, addresses: [all.machine, "::1"] } };
 let client: TurnClient;
 
 beforeAll(async () => {

@@ -10,7 +10,6 @@ import { type Authority, authority, namesBelow, serialOf, writePair } from "../s
 import { dockerOutput, eventually } from "../image/docker.ts";
 import type { Session } from "./client.ts";
 import { domain } from "./people.ts";
-import { machine } from "./turn/outside-network.ts";
 import type { Address } from "./turn/stun-message.ts";
 import { type Credentials, Refused, type TurnClient } from "./turn/turn-client.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
@@ -119,14 +118,14 @@ describe("another secret", () => {
 
 describe("another certificate", () => {
   const overTls = () => new Promise<string>((resolve, reject) => {
-    const socket = connect({ host: machine, port: all.turn.tlsPort, servername: domain, rejectUnauthorized: false }, () => {
+    const socket = connect({ host: all.machine, port: all.turn.tlsPort, servername: domain, rejectUnauthorized: false }, () => {
       resolve(socket.getPeerCertificate().serialNumber);
       socket.destroy();
     });
     socket.on("error", reject);
   });
   const overDtls = async () => {
-    const { stdout } = await execa("openssl", ["s_client", "-dtls1_2", "-connect", `${machine}:${all.turn.tlsPort}`], { input: "", reject: false });
+    const { stdout } = await execa("openssl", ["s_client", "-dtls1_2", "-connect", `${all.machine}:${all.turn.tlsPort}`], { input: "", reject: false });
     const { stdout: serial } = await execa("openssl", ["x509", "-noout", "-serial"], { input: stdout });
     return serial.replace("serial=", "");
   };
@@ -147,7 +146,7 @@ describe("another certificate", () => {
 
   // To the oldest versions it gives no answer at all. Coturn 4.6.1 does not speak TLS 1.3.
   test.each([["tls1", false], ["tls1_1", false], ["dtls1", false], ["tls1_2", true], ["tls1_3", false], ["dtls1_2", true]])("is shown by %s: %s", async (version, shown) => {
-    const args = ["s_client", `-${version}`, "-cipher", "DEFAULT@SECLEVEL=0", "-connect", `${machine}:${all.turn.tlsPort}`];
+    const args = ["s_client", `-${version}`, "-cipher", "DEFAULT@SECLEVEL=0", "-connect", `${all.machine}:${all.turn.tlsPort}`];
     const { stdout } = await execa("openssl", args, { input: "", reject: false, timeout: shown ? 10_000 : 3_000 });
     expect(stdout.includes("-----BEGIN CERTIFICATE-----")).toBe(shown);
   });

@@ -6,13 +6,12 @@ import type { Session } from "./client.ts";
 import { domain } from "./people.ts";
 import type { Address } from "./turn/stun-message.ts";
 import { type Credentials, Refused, TurnClient } from "./turn/turn-client.ts";
-import { machine } from "./turn/outside-network.ts";
 import { TurnStack } from "./turn/turn-stack.ts";
 import { type TransportName, transports } from "./turn/transports.ts";
 
 const quota = 6;
-const denied = "198.51.100.66";
-const all = new TurnStack("turn", 55, { quotas: { allocations: quota }, denied: [denied] });
+const denied = "198.51.100.250"; // in its part of the network outside
+const all = new TurnStack("turn-calls", 55, { quotas: { allocations: quota }, denied: [denied] });
 let alice: Session;
 let peer: Address;
 
@@ -54,8 +53,8 @@ const refusal = async (asked: Promise<unknown>) => {
 };
 
 test("up waits until it answers, and says where", () => {
-  expect(said.split("\n")).toContain(`calls: the TURN server answers at ${machine} port ${all.turn.port}`);
-  expect(said).toMatch(new RegExp(`^  turn +${machine.replaceAll(".", "\\.")}:${all.turn.port}$`, "m"));
+  expect(said.split("\n")).toContain(`calls: the TURN server answers at ${all.machine} port ${all.turn.port}`);
+  expect(said).toMatch(new RegExp(`^  turn +${all.machine.replaceAll(".", "\\.")}:${all.turn.port}$`, "m"));
 });
 
 describe("what a user learns over XMPP", () => {
@@ -81,13 +80,13 @@ describe("a relay", () => {
   test.each(Object.keys(transports) as TransportName[])("over %s carries data to a peer and back, from its own address", async (transport) => {
     const { client, relay } = await allocated(credentials, transport);
     const { start, count } = all.turn.relay;
-    expect(relay.address).toBe(machine);
+    expect(relay.address).toBe(all.machine);
     expect(relay.port).toBeGreaterThanOrEqual(start);
     expect(relay.port).toBeLessThan(start + count);
     await client.permit(peer.address);
     client.send(peer, Buffer.from("hello"));
     await eventually("the peer's answer", () => Promise.resolve(client.received.length > 0));
-    expect(client.received.map(({ from, data }) => [from, data.toString()])).toEqual([[peer, `${machine}:${relay.port} hello`]]);
+    expect(client.received.map(({ from, data }) => [from, data.toString()])).toEqual([[peer, `${all.machine}:${relay.port} hello`]]);
   });
 
   test("lets nobody in who has no permission", async () => {
@@ -100,7 +99,7 @@ describe("a relay", () => {
     // The way to the peer and back is longer than the intruder's.
     client.send(peer, Buffer.from("one's own"));
     await eventually("the peer's answer", () => Promise.resolve(heard().length > 0));
-    expect(heard()).toEqual([`${machine}:${relay.port} one's own`]);
+    expect(heard()).toEqual([`${all.machine}:${relay.port} one's own`]);
     await client.permit(other.relay.address);
     other.client.send(relay, Buffer.from("a guest's"));
     await eventually("what is permitted by now", () => Promise.resolve(heard().length > 1));
@@ -126,7 +125,7 @@ describe("credentials", () => {
 
   test("are refused after their time, for the same secret", async () => {
     expect(await refusal((await all.client(await madeUp(-60, "late"))).allocate())).toBe(401);
-    await expect(allocated(await madeUp(60, "early"))).resolves.toHaveProperty("relay.address", machine);
+    await expect(allocated(await madeUp(60, "early"))).resolves.toHaveProperty("relay.address", all.machine);
   });
 
   test("are good for so many relays at once", async () => {

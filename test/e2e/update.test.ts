@@ -64,7 +64,7 @@ test("down and up again: the data, the passwords and the authority are the same"
 
 test("another subnet: the preview says that sessions end, and everything is there afterwards", async () => {
   const { outputs } = stack;
-  const front = "172.30.70.0/24";
+  const front = "172.30.52.0/24"; // of slot 16, which no stack has
   const network = `${stack.namespace}-front`;
   const subnet = async () => (await dockerOutput(["network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}}{{end}}", network])).trim();
   const session = await Session.open({ ...login(), username: "alice", password: "password of alice" });

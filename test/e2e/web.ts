@@ -17,7 +17,7 @@ export async function fetchFrom(url: string, options: RequestOptions = {}, body?
   const { host, hostname, port, pathname, search } = new URL(url);
   const sent = request({ host: "127.0.0.1", servername: hostname, port: port || 443, path: pathname + search, agent: false, ...options, headers: { host, ...options.headers } });
   sent.end(body);
-  const [answer] = (await once(sent, "response", { signal: AbortSignal.timeout(10_000) })) as [IncomingMessage];
+  const [answer] = (await once(sent, "response", { signal: AbortSignal.timeout(60_000) })) as [IncomingMessage];
   return { status: answer.statusCode!, headers: answer.headers, body: await buffer(answer) };
 }
 

@@ -46,7 +46,7 @@ export class WebSocketStream {
 
   /** What came since the last question, once it has a pattern. Frames are seen as they are, their bytes as characters. */
   async received(pattern: RegExp): Promise<string> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     for (;;) {
       const text = this.unread.toString("latin1");
       if (pattern.test(text)) return text;

@@ -83,7 +83,7 @@ test("while the repository is away the database serves; when it is back it gets 
   await eventually("the archiver has failed", async () => Number(await site.sql("SELECT failed_count FROM pg_stat_archiver")) > 0);
   const begun = performance.now();
   await site.sql("INSERT INTO kept VALUES (5)");
-  expect(performance.now() - begun).toBeLessThan(2000);
+  expect(performance.now() - begun).toBeLessThan(15_000); // on a busy machine, and far from an archiver's minute
   await site.startRepository();
   for (const segment of segments) await untilArchived(segment);
 });

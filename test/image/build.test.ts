@@ -20,4 +20,4 @@ test("every difference from packages.lock is printed, and nothing else that the 
     await docker(["image", "rm", "--force", reference]);
     await rm(context, { recursive: true });
   }
-}, 60_000);
+});

@@ -24,7 +24,7 @@ export async function dockerOutput(args: string[], input: string | Uint8Array = 
 }
 
 /** Polls until the condition holds, at most for the given time. */
-export async function eventually(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
+export async function eventually(what: string, condition: () => Promise<boolean>, seconds = 90): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);

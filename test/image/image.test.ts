@@ -191,4 +191,4 @@ test("a build whose lock is behind the archive goes on with the archive's versio
     expect.stringMatching(new RegExp(`^packages.lock: wanted lua5.4 5.4.0-0, the archive has \\S+${advice}$`)),
     `packages.lock: wanted libgone1 1.0, no package needs it any more${advice}`,
   ]);
-}, 60_000);
+});

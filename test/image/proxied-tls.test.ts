@@ -1,6 +1,6 @@
 // What a front passes on: a PROXY protocol header, then direct TLS, which ends in Prosody.
 import type { TLSSocket } from "node:tls";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { logIn, trust } from "../../ops/xmpp-client.ts";
 import { Stream, saslPlain } from "../e2e/stream.ts";
 import { type Pair, serialOf } from "../setup/certificates.ts";
@@ -13,8 +13,6 @@ import { adminPassword, certificate, domain } from "./release.ts";
 import { Site } from "./site.ts";
 import { directTls, serial } from "./stream.ts";
 import type { Files } from "./tar.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const { c2s, s2s } = proxiedPorts;
 const peer = "peer.test";

@@ -10,7 +10,7 @@ import { certificate, domain, release } from "./release.ts";
 import { Site } from "./site.ts";
 import { directTls, serial, startTls } from "./stream.ts";
 
-const patience = 3;
+const patience = 5; // seconds: longer than an answer takes on a busy machine
 let site: Site;
 let scratch: string;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 // Each test leaves the service on a release of its own making that works.
 beforeEach(async () => {
   expect((await site.deliver(await release(`-- ${Math.random()}`))).exitCode).toBe(0);
-}, 60_000);
+});
 
 afterAll(async () => {
   await site.remove();
@@ -58,7 +58,7 @@ test("a fresh certificate is served on every port, with and without SNI, and ope
   }
   expect(closed).toBe(false);
   stream.close();
-}, 60_000);
+});
 
 // Prosody calls what hosts do at a reload in an order that differs from start to start: with many of them it is hardly ever
 // the right one by chance.
@@ -77,7 +77,7 @@ test("a fresh certificate is served for every host", async () => {
   } finally {
     await many.remove();
   }
-}, 60_000);
+});
 
 test("the answer tells what waits for a restart", async () => {
   const changes = `
@@ -94,7 +94,7 @@ Component "rooms.xmpp.test" "muc"
       "add host rooms.xmpp.test, add host second.test, load uptime on xmpp.test, option c2s_direct_tls_ports, " +
       "unload stack_admins on xmpp.test",
   );
-}, 60_000);
+});
 
 test("what only the running service can refuse is rolled back", async () => {
   const script = `\n\tmodules_enabled { "firewall" }\n\tfirewall_scripts = { "a.pfw" }\n`;
@@ -108,7 +108,7 @@ test("what only the running service can refuse is rolled back", async () => {
   expect(await site.current()).toBe(loaded.hash);
   expect(await site.applied()).toMatch(new RegExp(`^${loaded.hash} ok `));
   expect(await site.listing()).not.toContain("/config/.pending");
-}, 60_000);
+});
 
 test("no answer in time is rolled back, and the service finds itself on the old release", async () => {
   const before = await site.current();
@@ -119,7 +119,7 @@ test("no answer in time is rolled back, and the service finds itself on the old 
   expect(await site.current()).toBe(before);
   await dockerOutput(["unpause", site.name]);
   expect(await site.deliver(await release("-- heard"))).toMatchObject({ exitCode: 0 });
-}, 60_000);
+});
 
 test("killed while it waits for the service, a delivery is ended by the next", async () => {
   const before = await site.current();
@@ -137,4 +137,4 @@ test("killed while it waits for the service, a delivery is ended by the next", a
   expect(next.last).toBe(`delivered ${next.hash}: applied without a restart`);
   expect(await site.applied()).toMatch(new RegExp(`^${next.hash} ok `));
   expect(await site.listing()).not.toContain("/config/.pending");
-}, 60_000);
+});

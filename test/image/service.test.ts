@@ -30,7 +30,7 @@ test("the health command fails when the event loop stands, and costs no line in 
     dofile "/usr/lib/stack/health.lua"`;
   expect(await site.exec("lua5.4", "-e", stale)).toMatchObject({ exitCode: 1, output: "Prosody has not answered for 60 s" });
   await eventually("the heart beats again", async () => (await health()).exitCode === 0, 5);
-}, 60_000);
+});
 
 test("prosodyctl sees the release in force without being told where it is", async () => {
   const { exitCode, output } = await site.exec("prosodyctl", "shell", "host", "list");
@@ -46,7 +46,7 @@ test("a second instance on the same volumes does not start, and leaves the first
   expect(second.exitCode).toBe(1);
   expect(second.output).toContain("another instance of the service runs on the same volumes");
   expect(await site.applied()).toBe(before);
-}, 60_000);
+});
 
 test("a service without a release waits for one, and can be stopped meanwhile", async () => {
   const waiting = new Site(site.image);
@@ -67,7 +67,7 @@ test("a service without a release waits for one, and can be stopped meanwhile", 
   } finally {
     await stopped.remove();
   }
-}, 60_000);
+});
 
 test("a stopped service ends at once and reads the newest release when it starts", async () => {
   await dockerOutput(["stop", site.name]);
@@ -78,4 +78,4 @@ test("a stopped service ends at once and reads the newest release when it starts
   await eventually("it has answered", async () => {
     return (await site.applied()) === `${delivered.hash} ok started`;
   });
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { People } from "../e2e/people.ts";
 import { eventually } from "../image/docker.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 
-const stack = new ClusterStack("kube-database", 16, { database: "postgresql", storage: { data: "64MiB", uploads: "64MiB", database: "512MiB" } });
+const stack = new ClusterStack("kube-database", 18, { database: "postgresql", storage: { data: "64MiB", uploads: "64MiB", database: "512MiB" } });
 const people = new People(stack);
 let alice: Session;
 let bob: Session;

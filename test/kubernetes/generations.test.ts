@@ -13,10 +13,11 @@ import { imageContext } from "../../platform/image-context.ts";
 import type { DataVolume, WorkloadArgs } from "../../platform/workload.ts";
 import { kubeconfig } from "../cluster/cluster.ts";
 import { places } from "../cluster/places.ts";
-import { manifestsOf, namespace, workloads } from "../setup/words.ts";
+import { manifestsOf, workloads } from "../setup/words.ts";
 import { settingsFrom } from "../unit/settings/parsed.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 
+const namespace = "xmpp-e2e-filled";
 const lua = (program: string) => ["/usr/bin/lua5.4", "-e", program];
 
 describe("a run fills the next one beside its owner", () => {
@@ -26,7 +27,7 @@ describe("a run fills the next one beside its owner", () => {
   const owner = (generation: number, kept: number[]): WorkloadArgs => ({ ...workloads.caller, name: "owner", volumes: [{ ...volume, generation, kept }] });
   const filler = (program: string): WorkloadArgs => ({ ...workloads.once, name: "filler", command: lua(program), restartOn: program, volumes: [{ ...volume, generation: 2, of: "owner" }] });
   const write = 'local f = io.open("/data/word", "w") f:write("restored") f:close() print("restored {}")';
-  const apply = async (...wanted: WorkloadArgs[]) => applyManifests(kubectl, await manifestsOf(wanted), undefined);
+  const apply = async (...wanted: WorkloadArgs[]) => applyManifests(kubectl, await manifestsOf(wanted, {}, undefined, namespace), undefined);
   const read = () => kubectl.output(["exec", "owner-0", "--container", "owner", "--", ...lua('local f = io.open("/data/word") print(f and f:read("a"))')]);
   const pod = async () => (await kubectl.get<{ kind: string; metadata: { name: string; uid: string } }>("pod", "owner-0"))?.metadata.uid;
   const place = () => clusterPlace({} as Stack, { ...settingsFrom(), namespace, kubernetes: { ...settingsFrom().kubernetes, kubeconfig } });

@@ -9,7 +9,7 @@ import { ClusterStack } from "./cluster-stack.ts";
 const domain = "one.test";
 /** Nobody's on the node's network: kube-proxy takes what goes there. */
 const address = "10.89.0.200";
-const stack = new ClusterStack("kube-balancer", 15, { publish: undefined });
+const stack = new ClusterStack("kube-balancer", 17, { publish: undefined });
 let said: string;
 
 interface Service extends Item {

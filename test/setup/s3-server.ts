@@ -13,13 +13,16 @@ const version = "1.8.0";
 export const bucket = "backups";
 export const keys = { accessKeyId: "a-test", secretAccessKey: "the-secret-of-the-test" } as const;
 
+const kept = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/s3");
+const program = join(kept, `versitygw-${version}`);
+
+export const isS3ProgramBuilt = (): boolean => existsSync(program);
+
 /** The server's program, built once and kept outside the repository. */
 export async function ensureS3Program(): Promise<string> {
-  const directory = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prosody-stack/s3");
-  const program = join(directory, `versitygw-${version}`);
-  if (existsSync(program)) return program;
+  if (isS3ProgramBuilt()) return program;
   await ensureGo();
-  const incoming = join(directory, `incoming-${process.pid}`);
+  const incoming = join(kept, `incoming-${process.pid}`);
   mkdirSync(incoming, { recursive: true });
   const { exitCode, stderr } = await run("go", ["install", `github.com/versity/versitygw/cmd/versitygw@v${version}`], { env: { ...process.env, GOBIN: incoming, CGO_ENABLED: "0", GOFLAGS: "-mod=mod" } });
   if (exitCode !== 0) throw new Error(`versitygw: ${stderr}`);
@@ -47,7 +50,7 @@ export class S3Server {
 
   /** Starts one in a network, and waits until it answers. */
   static async start(name: string, network: string): Promise<S3Server> {
-    const program = await ensureS3Program();
+    await ensureS3Program();
     await ensureBaseImage();
     const directory = mkdtempSync(join(tmpdir(), "s3-"));
     const root = await authority("The S3 server's authority");

@@ -59,10 +59,10 @@ export const workloads = {
 /** What a program has beside its workloads. */
 type More = (platform: Platform) => void;
 
-/** The manifests of some of them; `publishOnMachine` as a platform is told. */
-export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMachine: Readonly<Record<string, number>> = {}, more: More = () => undefined): Promise<Manifests> {
+/** The manifests of some of them; `publishOnMachine` as a platform is told. On the cluster each file of tests has a namespace. */
+export async function manifestsOf(wanted: readonly WorkloadArgs[], publishOnMachine: Readonly<Record<string, number>> = {}, more: More = () => undefined, within = namespace): Promise<Manifests> {
   const settings = settingsOf(
-    Object.fromEntries(Object.entries({ namespace, platform: "kubernetes", domains: JSON.stringify([{ name: "one.test" }]), publish: JSON.stringify({ c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 }), kubernetes: JSON.stringify({ podNetworks: families.map(({ pods }) => pods) }) }).map(([key, value]) => [`prosody-stack:${key}`, value])),
+    Object.fromEntries(Object.entries({ namespace: within, platform: "kubernetes", domains: JSON.stringify([{ name: "one.test" }]), publish: JSON.stringify({ c2s: 0, c2sDirectTls: 0, s2s: 0, s2sDirectTls: 0, https: 0, http: 0, proxy65: 0 }), kubernetes: JSON.stringify({ podNetworks: families.map(({ pods }) => pods) }) }).map(([key, value]) => [`prosody-stack:${key}`, value])),
     "words",
   );
   const program = () => {

@@ -7,9 +7,6 @@ import { dockerOutput, eventually } from "../../image/docker.ts";
 import type { TestStack } from "../stack.ts";
 import type { Address } from "./stun-message.ts";
 
-/** Of this machine, on that network. */
-export const machine = "198.51.100.1";
-
 /** What a peer is: it sends back what comes, with whom it came from before it. */
 const echo = `
   const socket = require("node:dgram").createSocket("udp4");
@@ -19,18 +16,31 @@ const echo = `
 export class OutsideNetwork {
   private readonly stack: TestStack;
   private readonly name: string;
+  private readonly first: number;
   private rules: string[][] = [];
   private peers: string[] = [];
 
-  constructor(stack: TestStack) {
+  /** `quarter`, 0 to 3, is which part of 198.51.100.0/24 it has: several may be there at a time. */
+  constructor(stack: TestStack, quarter: number) {
     this.stack = stack;
+    this.first = 64 * quarter;
     this.name = `${stack.name}-outside`;
+  }
+
+  /** Of this machine, on that network. */
+  get machine(): string {
+    return this.address(1);
+  }
+
+  /** The one with this number, 1 to 62. */
+  address(number: number): string {
+    return `198.51.100.${this.first + number}`;
   }
 
   /** Before the stack, which is published there. */
   async create(): Promise<void> {
     await ensureBaseImage();
-    await dockerOutput(["network", "create", "--subnet", "198.51.100.0/24", "--gateway", machine, this.name]);
+    await dockerOutput(["network", "create", "--subnet", `${this.address(0)}/26`, "--gateway", this.machine, this.name]);
   }
 
   /** Lets the stack's front network reach it, which Docker keeps from other networks of its own, but not from the world. */
@@ -44,9 +54,9 @@ export class OutsideNetwork {
     for (const rule of this.rules) await execa("iptables", ["-I", "DOCKER-USER", ...rule]);
   }
 
-  /** A peer with the address that ends in `host`. */
+  /** A peer with the address of this number. */
   async peer(host: number): Promise<Address> {
-    const [address, container] = [`198.51.100.${host}`, `${this.name}-${host}`];
+    const [address, container] = [this.address(host), `${this.name}-${host}`];
     const program = this.stack.write("peer.cjs", echo);
     this.peers.push(container);
     await dockerOutput(["run", "--detach", "--rm", "--init", "--name", container, "--network", this.name, "--ip", address, "--volume", `${process.execPath}:/node:ro`, "--volume", `${program}:/peer.cjs:ro`, baseImage, "/node", "/peer.cjs"]);

@@ -4,7 +4,7 @@ import { dockerOutput } from "../../image/docker.ts";
 import { Session } from "../client.ts";
 import { People, domain } from "../people.ts";
 import { TestStack } from "../stack.ts";
-import { OutsideNetwork, authorityFile, machine } from "./outside-network.ts";
+import { OutsideNetwork, authorityFile } from "./outside-network.ts";
 import { type Credentials, TurnClient } from "./turn-client.ts";
 import { type TransportName, transports } from "./transports.ts";
 import { type TurnSettings, turnSettings } from "./turn-settings.ts";
@@ -25,12 +25,17 @@ export class TurnStack {
   readonly turn: TurnSettings;
   private readonly clients: TurnClient[] = [];
 
-  /** `more` are settings of the TURN server besides its ports, `settings` those of the stack. */
+  /** `more` are settings of the TURN server besides its ports, `settings` those of the stack; slots of such stacks differ modulo 4. */
   constructor(name: string, slot: number, more: Readonly<Record<string, unknown>> = {}, settings: Readonly<Record<string, unknown>> = {}) {
     this.stack = new TestStack(name, slot);
     this.turn = { ...turnSettings(this.stack), ...more };
-    this.stack.settings = { ...this.stack.settings, environment: "production", publish: { ...this.stack.ports, addresses: [machine] }, turn: this.turn, ...settings };
-    this.network = new OutsideNetwork(this.stack);
+    this.network = new OutsideNetwork(this.stack, slot % 4);
+    this.stack.settings = { ...this.stack.settings, environment: "production", publish: { ...this.stack.ports, addresses: [this.machine] }, turn: this.turn, ...settings };
+  }
+
+  /** Where it is published. */
+  get machine(): string {
+    return this.network.machine;
   }
 
   get coturn(): string {
@@ -65,7 +70,7 @@ export class TurnStack {
   }
 
   session(username: string): Promise<Session> {
-    return Session.open({ ...new People(this.stack).login(username), service: this.stack.service(false, machine) });
+    return Session.open({ ...new People(this.stack).login(username), service: this.stack.service(false, this.machine) });
   }
 
   /** The credentials that a user is given, for TURN by UDP and TCP. */
@@ -75,7 +80,7 @@ export class TurnStack {
   }
 
   /** A client that is connected, with these credentials or as nobody. */
-  async client(credentials?: Credentials, transport: TransportName = "udp", address = machine): Promise<TurnClient> {
+  async client(credentials?: Credentials, transport: TransportName = "udp", address = this.machine): Promise<TurnClient> {
     const port = transport === "udp" || transport === "tcp" ? this.turn.port : this.turn.tlsPort;
     const client = new TurnClient(await transports[transport]({ address, port, name: domain, ca: authorityFile(this.stack) }), credentials);
     this.clients.push(client);

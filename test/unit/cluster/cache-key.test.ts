@@ -31,7 +31,7 @@ test("so do other linker flags and other programs", () => {
 });
 
 test("every module pins its versions, Kubernetes' is the version that the programs say", () => {
-  expect(readdirSync(modules).toSorted()).toEqual(Object.values(parts).map(({ module }) => module).toSorted());
+  expect(readdirSync(modules).toSorted()).toEqual([...new Set(Object.values(parts).map(({ module }) => module))].toSorted());
   expect(/^\tk8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(join(modules, "kubernetes/go.mod"), "utf8"))?.[1]).toBe(kubernetesVersion);
 });
 
