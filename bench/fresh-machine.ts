@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { installPackages } from "../ops/docker-engine.ts";
 import { type Figure, rounded } from "./lib/figure.ts";
+import { type TimedLine, timedLines } from "./lib/timed-lines.ts";
 
 const network = "stack-bench";
 const scripts = "bench/fresh-machine";
@@ -32,12 +33,6 @@ export const figure: Figure = {
   },
 };
 
-interface TimedLine {
-  /** Seconds since the command was started. */
-  readonly after: number;
-  readonly line: string;
-}
-
 class FreshMachine implements AsyncDisposable {
   private readonly root: string;
 
@@ -62,17 +57,14 @@ class FreshMachine implements AsyncDisposable {
   async timedLines(command: string): Promise<TimedLine[]> {
     const down = "cd /root/prosody-stack && npm run --silent down -- --data --yes > /dev/null 2>&1";
     const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    const start = performance.now();
-    const child = execa(
-      "sh",
-      [`${scripts}/enter.sh`, this.root, network, "/usr/bin/env", "-i", "HOME=/root", `PATH=${path}`, `NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`, "sh", "-c", `(${command}); status=$?; (${down}); exit $status`],
-      { all: true, reject: false, stdin: "ignore" },
+    return timedLines(
+      command,
+      execa(
+        "sh",
+        [`${scripts}/enter.sh`, this.root, network, "/usr/bin/env", "-i", "HOME=/root", `PATH=${path}`, `NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`, "sh", "-c", `(${command}); status=$?; (${down}); exit $status`],
+        { all: true, reject: false, stdin: "ignore" },
+      ),
     );
-    const lines: TimedLine[] = [];
-    for await (const line of child.iterable({ from: "all" })) lines.push({ after: (performance.now() - start) / 1000, line });
-    const { exitCode } = await child;
-    if (exitCode !== 0) throw new Error(`${command}: status ${exitCode}\n${lines.map(({ line }) => line).join("\n")}`);
-    return lines;
   }
 
   /** The resolver and the authorities that this machine's own network asks for. */

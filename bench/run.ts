@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ensureDockerEngine } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
+import { figure as archive } from "./archive.ts";
 import { figure as databaseKilled } from "./database-killed.ts";
 import { figure as freshMachine } from "./fresh-machine.ts";
 import { figure as kubernetes } from "./kubernetes.ts";
@@ -11,6 +12,7 @@ import { figure as memory } from "./memory.ts";
 import { figure as memoryCommunity } from "./memory-community.ts";
 import { figure as messages } from "./messages.ts";
 import { figure as reload } from "./reload.ts";
+import { figure as restore } from "./restore.ts";
 import { figure as start } from "./start.ts";
 import { figure as transfer } from "./transfer.ts";
 import { figure as unchanged } from "./unchanged.ts";
@@ -19,7 +21,7 @@ import { isMet } from "./lib/figure.ts";
 import { machine } from "./lib/machine.ts";
 import { type Result, resultLines, resultsDirectory } from "./lib/result.ts";
 
-const figures = [freshMachine, start, unchanged, memory, memoryCommunity, messages, transfer, reload, databaseKilled, kubernetes];
+const figures = [freshMachine, start, unchanged, memory, memoryCommunity, messages, archive, transfer, reload, databaseKilled, restore, kubernetes];
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));

@@ -38,6 +38,12 @@ export async function imageOf(container: string): Promise<string> {
   return inspect(container, "{{.Config.Image}}");
 }
 
+/** The options of `docker run` that give another container the memory and the processors of this one. */
+export async function limitsOf(container: string): Promise<string[]> {
+  const [memory, swap, cpus] = (await inspect(container, "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}}")).split(" ");
+  return ["--memory", memory!, "--memory-swap", swap!, "--cpus", String(Number(cpus) / 1e9)];
+}
+
 async function inspect(container: string, format: string): Promise<string> {
   return (await execa("docker", ["inspect", "--format", format, container])).stdout;
 }

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { run } from "../../ops/run.ts";
 import type { Login } from "../../ops/xmpp-client.ts";
 import type { Observed } from "./observe-up.ts";
+import { type TimedLine, timedLines } from "./timed-lines.ts";
 
 const name = "bench";
 const namespace = `xmpp-${name}`;
@@ -58,6 +59,11 @@ export class BenchStack implements AsyncDisposable {
   async npm(command: string, ...args: string[]): Promise<string> {
     const { stdout } = await execa("npm", ["run", "--silent", command, "--", ...this.options, ...args], { env: this.environment });
     return stdout;
+  }
+
+  /** The same, with the time of every line that it printed. */
+  timed(command: string, ...args: string[]): Promise<TimedLine[]> {
+    return timedLines(command, execa("npm", ["run", "--silent", command, "--", ...this.options, ...args], { env: this.environment, all: true, reject: false, stdin: "ignore" }));
   }
 
   /** `up` once more, with a look at where its time goes. */

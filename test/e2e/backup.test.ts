@@ -14,6 +14,42 @@ import { fetchFrom, slotFor, upload } from "./web.ts";
 const domain = "one.test";
 const password = "a password of theirs";
 
+/** Removes the message that was written last. */
+const lose = "DELETE FROM prosodyarchive WHERE sort_id = (SELECT max(sort_id) FROM prosodyarchive WHERE value LIKE '%lost on its way%')";
+
+/**
+ * Puts a backup into the repository once more, newer, with the manifest as it was and a database that lacks a row: SQLite's file
+ * loses it, PostgreSQL has lost it before another base backup and mark. Prints how many messages the manifest has.
+ */
+const storeWithoutARow = (id: string, database: string) => `
+import json, os, shutil, sqlite3
+from contextlib import closing
+from pathlib import Path
+from stack_backup import config, places, restore_files
+os.umask(0o077)
+repository, snapshot = restore_files.find(config.read(), "${id}", "local")
+repository.restore(snapshot, places.CUT, places.CUT)
+said = json.loads(places.MANIFEST.read_text())
+if "${database}" == "sqlite":
+    with closing(sqlite3.connect(places.DATABASE, autocommit=True)) as copy:
+        assert copy.execute("${lose}").rowcount == 1
+else:
+    from stack_backup import postgresql
+    said["database"] = postgresql.backup("29991231T235959Z")["database"]
+    places.MANIFEST.write_text(json.dumps(said))
+repository.backup("${id}", [places.MANIFEST, *(Path(name) for name in said["hashes"])], [])
+shutil.rmtree(places.CUT)
+print(said["counts"]["archive"])`;
+
+/** Removes a backup and what was made of it. */
+const forget = (id: string) => `
+import json
+from stack_backup import config, restic
+(repository,) = restic.repositories(config.read())
+_, output, _ = repository._run("snapshots", "--tag", "${id}", "--json", "--no-lock")
+status, _, problem = repository._run("forget", *(one["id"] for one in json.loads(output)))
+assert status == 0, problem`;
+
 describe.each([
   ["sqlite", new TestStack("backup-sqlite", 45)],
   ["postgresql", new TestStack("backup-postgresql", 47)],
@@ -45,6 +81,9 @@ describe.each([
     return found.length > 0;
   }
   const program = (...words: string[]) => docker(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", "-m", "stack_backup", ...words]);
+  /** A program of the test's own, beside those of the backups. */
+  const python = (code: string) => dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", "-c", code]);
+  const metric = (name: string) => python(`print(open("/var/lib/backup/metrics/${name}.prom").read().split()[-1])`);
   const backups = async () => JSON.parse(await stack.succeed("xmpp", "backup", "list", "--json")) as { id: string; from: string[] }[];
 
   beforeAll(async () => {
@@ -73,11 +112,11 @@ describe.each([
     const [one, ...others] = await backups();
     expect(others).toEqual([]);
     first = one!.id;
-    const names = await dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", "-c", `
+    const names = await python(`
 import json
 from stack_backup import config, places, restore_files
 repository, snapshot = restore_files.find(config.read(), "${first}", "local")
-print("\\n".join(json.loads(repository.read(snapshot, places.MANIFEST))["hashes"]))`]);
+print("\\n".join(json.loads(repository.read(snapshot, places.MANIFEST))["hashes"]))`);
     for (const part of [`stack/settings/Pulumi.${stack.name}.yaml`, "stack/state/resources.json", "services/prosody/certs/one.test.key", "services/nginx/nginx.conf", "prosody-uploads/upload.one.test/"]) expect(names).toContain(part);
   });
 
@@ -90,7 +129,31 @@ print("\\n".join(json.loads(repository.read(snapshot, places.MANIFEST))["hashes"
     expect(await online.ping()).toBe(true);
     await online.close();
     expect(await stack.identity()).toEqual(before);
-    expect(await dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", "-c", `print(open("/var/lib/backup/metrics/stack_drill_last_run_success.prom").read().split()[-1])`])).toBe("1");
+    expect(await metric("stack_drill_last_run_success")).toBe("1");
+  });
+
+  test("one that lacks a row of an archive fails the drill, which says what is missing, and the service goes on", async () => {
+    await write("lost on its way");
+    const said = await stack.succeed("xmpp", "backup", "now");
+    const id = /^backup (\d{8}T\d{6}Z): done$/m.exec(said)![1]!;
+    if (database === "postgresql") await dockerOutput(["exec", `${stack.namespace}-postgres`, "/usr/lib/postgresql/17/bin/psql", "-X", "-h", "/run/postgresql", "-U", "postgres", "-d", "prosody", "-c", lose]);
+    const archived = Number(await python(storeWithoutARow(id, database)));
+    const before = await stack.identity();
+    const online = await asAlice();
+    const { exitCode, output } = await program("drill");
+    expect(exitCode, output).toBe(1);
+    const told = `${id} does not restore to what it was: archive: ${archived - 1} restored, ${archived} in the backup`;
+    // The file of SQLite is another one then, too.
+    expect(output.trim().split("\n").at(-1)).toBe(database === "sqlite" ? `${told}, and 1 more` : told);
+    expect(await metric("stack_drill_last_run_success")).toBe("0");
+    expect(await online.ping()).toBe(true);
+    await online.send(xml("message", { to: `admin@${domain}`, type: "chat" }, xml("body", {}, "after that drill")));
+    expect(await online.ping()).toBe(true);
+    await online.close();
+    expect(await remembers("after that drill")).toBe(true);
+    expect(await stack.identity()).toEqual(before);
+    await python(forget(id));
+    expect((await backups()).map((one) => one.id)).toEqual([first]);
   });
 
   test("what it does not know is refused, and nothing is touched", async () => {

@@ -55,3 +55,21 @@ def differences(expected: dict[str, str], moved: Iterable[tuple[Path, Path]]) ->
             if found != digest:
                 problems.append(f"{name} is {'missing' if found is None else 'another file than it was'}")
     return problems
+
+
+def miscounted(expected: dict, found: dict) -> list[str]:
+    """What there is more or less of than the manifest has."""
+    kept, restored = _flat(expected), _flat(found)
+    return [
+        f"{name}: {restored.get(name, 0)} restored, {kept.get(name, 0)} in the backup"
+        for name in {**kept, **restored}
+        if restored.get(name, 0) != kept.get(name, 0)
+    ]
+
+
+def _flat(counts: dict) -> dict[str, int]:
+    """Each count by a name of its own, such as `archive` or `stores accounts`."""
+    flat = {}
+    for name, count in counts.items():
+        flat.update({f"{name} {kind}": value for kind, value in count.items()} if isinstance(count, dict) else {name: count})
+    return flat

@@ -38,10 +38,14 @@ def into(repository: restic.Repository, snapshot: str, said: dict, data: Path, u
         counts = sqlite.counts(path)
     found = [path for path in manifest.below(uploads) if path.name != UNFINISHED]
     counts = {**counts, "uploads": manifest.upload_counts(found)}
-    problems += [f"{name}: {value} restored, {said['counts'][name]} in the backup" for name, value in counts.items() if value != said["counts"][name]]
+    refuse_other(said, [*manifest.miscounted({name: said["counts"][name] for name in counts}, counts), *problems])
+    return counts
+
+
+def refuse_other(said: dict, problems: list[str]) -> None:
+    """@raises BackupError with the first of these, if any: counts come first, for they tell what is missing"""
     if problems:
         raise BackupError(f"{said['id']} does not restore to what it was: {problems[0]}{f', and {len(problems) - 1} more' if len(problems) > 1 else ''}")
-    return counts
 
 
 def find(settings: config.Config, identifier: str, where: str) -> tuple[restic.Repository, str]:
