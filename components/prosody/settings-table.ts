@@ -36,6 +36,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     ports: { ...containerPorts, ...(publish.proxyProtocol.length === 0 ? {} : balancedPorts), proxy65: publish.proxy65 || undefined },
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
+    monitoring: settings.monitoring !== "off",
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
     trusted_proxies: surroundings.peers,
     balancers: publish.proxyProtocol.length === 0 ? undefined : publish.proxyProtocol,
