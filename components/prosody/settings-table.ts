@@ -26,6 +26,8 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     overrides: settings.overrides !== undefined,
     private_ca: hasPrivateAuthority(settings),
     log_level: settings.logs.level,
+    log_format: settings.logs.format,
+    audit: { keep: settings.logs.audit === "never" ? undefined : settings.logs.audit, shorten: settings.policies.compliance },
     primary: settings.domains[0]!.name.unicode,
     domains: settings.domains.map((domain) => domainTable(settings, domain)),
     modules: {

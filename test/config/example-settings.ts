@@ -38,6 +38,8 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     policies: [],
     overrides: false,
     log_level: "info",
+    log_format: "text",
+    audit: { keep: 7776000, shorten: false },
     primary: "xmpp.localhost",
     domains: [exampleDomain("xmpp.localhost")],
     private_ca: false,
