@@ -31,6 +31,7 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     workers: front.workers,
     logLevel: { debug: "info", info: "notice", warn: "warn", error: "error" }[logs.level],
     logAddresses: !policies.compliance,
+    jsonLogs: logs.format === "json",
     https,
     ports: { https: frontPorts.https, http: publish.http === 0 ? 0 : frontPorts.http },
     redirectPort: portInUrl(publish.https),

@@ -15,8 +15,8 @@ local function name_in(text)
 	return type(text) == "string" and text:match("^[%a_][%w_]*$") or nil;
 end
 
--- @returns the command, such as "user:create", or "lua" for anything else that is run; and the account that comes first, if one
--- does
+-- @returns the command, such as "user:create", or "lua" for anything else that is run; and the account that comes first, if
+-- one does
 local function read(line)
 	local words = words_of(line);
 	if words then
