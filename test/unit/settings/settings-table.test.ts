@@ -20,6 +20,15 @@ test("a domain's own rules for other servers are its components', by the names t
   });
 });
 
+test("addresses in the audit log are shortened where the privacy policy says so, and it may be kept for ever", () => {
+  expect(table({}).audit).toEqual({ keep: 90 * 86_400, shorten: false });
+  expect(table({}, { logs: { audit: "never" }, policies: { compliance: true } }).audit).toEqual({ keep: undefined, shorten: true });
+});
+
+test.each([["off", false], ["own", true], ["external", true]])("Prosody measures what it does, where monitoring is %s: %s", (monitoring, measures) => {
+  expect(table({}, { monitoring }).monitoring).toBe(measures);
+});
+
 test("the proxy listens on the port that is published, for it announces that one to clients", () => {
   expect(table({}).ports).toMatchObject({ proxy65: 5000 });
   expect(table({ proxy65: 5001 }).ports).toMatchObject({ proxy65: 5001 });
