@@ -77,7 +77,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
         certificates: certificates.issued,
         volumes: [dataVolume(settings), uploadsVolume(settings)],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
-        ports: ports(settings),
+        ports: prosodyPorts(settings),
         networks: ["front", "back"],
         reaches: "anybody",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
@@ -100,7 +100,8 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 }
 
-function ports({ publish, monitoring }: Settings): Port[] {
+/** Where it listens, and which workloads may reach what nobody outside does: plain HTTP is the front's, and Prometheus' of the stack's own. */
+export function prosodyPorts({ publish, monitoring }: Pick<Settings, "publish" | "monitoring">): Port[] {
   const balanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
     ...(balanced ? [{ name: "c2s", port: balancedPorts.c2s_balanced }, { name: "c2sInner", port: containerPorts.c2s, from: ["backup"] }] : [{ name: "c2s", port: containerPorts.c2s, from: ["backup"] }]),
