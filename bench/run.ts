@@ -11,6 +11,7 @@ import { figure as kubernetes } from "./kubernetes.ts";
 import { figure as memory } from "./memory.ts";
 import { figure as memoryCommunity } from "./memory-community.ts";
 import { figure as messages } from "./messages.ts";
+import { figure as metrics } from "./metrics.ts";
 import { figure as reload } from "./reload.ts";
 import { figure as restore } from "./restore.ts";
 import { figure as start } from "./start.ts";
@@ -21,7 +22,7 @@ import { isMet } from "./lib/figure.ts";
 import { machine } from "./lib/machine.ts";
 import { type Result, resultLines, resultsDirectory } from "./lib/result.ts";
 
-const figures = [freshMachine, start, unchanged, memory, memoryCommunity, messages, archive, transfer, reload, databaseKilled, restore, kubernetes];
+const figures = [freshMachine, start, unchanged, memory, memoryCommunity, messages, metrics, archive, transfer, reload, databaseKilled, restore, kubernetes];
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));

@@ -152,8 +152,8 @@ export interface PlatformArgs {
   readonly publishOnMachine: Readonly<Record<string, number>>;
   /** Addresses of the machine on which ports are published. */
   readonly publishAddresses: readonly string[];
-  /** Log rotation per container; `maxSize` in bytes. */
-  readonly logs: { readonly maxSize: number; readonly maxFiles: number };
+  /** The form of the lines, and log rotation per container; `maxSize` in bytes. */
+  readonly logs: { readonly format: "json" | "text"; readonly maxSize: number; readonly maxFiles: number };
   /** How a cluster is used; of no meaning elsewhere. */
   readonly kubernetes: KubernetesArgs;
 }

@@ -16,7 +16,7 @@ export const everywhere = {
   replicas: 1,
   health: { interval: "30s", timeout: "5s", retries: 3, startPeriod: "10s" },
   stopGrace: "30s",
-  logs: { level: "info", maxSize: "10MB", maxFiles: 3 },
+  logs: { level: "info", format: "json", audit: "90d", maxSize: "10MB", maxFiles: 3 },
   network: {
     front: "172.30.10.0/24",
     back: "172.30.11.0/24",
@@ -111,7 +111,7 @@ export const scaleDefaults = {
 } as const satisfies Record<Scale, Defaults>;
 
 export const environmentDefaults = {
-  development: { logs: { level: "info" }, publish: { addresses: ["127.0.0.1"] } },
+  development: { logs: { level: "info", format: "text" }, publish: { addresses: ["127.0.0.1"] } },
   production: {},
 } as const satisfies Record<Environment, Defaults>;
 

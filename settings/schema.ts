@@ -74,6 +74,8 @@ export const settingsSchema = group({
   stopGrace: duration.describe("Time a service gets to stop before it is killed."),
   logs: group({
     level: oneOf("debug", "info", "warn", "error").describe("The least important level that is logged."),
+    format: oneOf("json", "text").describe("Lines of JSON for programs that read logs, or of text for people."),
+    audit: retention.describe("How long the audit log is kept: logins, administrators' actions, invitations, changes of accounts."),
     maxSize: size.describe("Size at which a container's log file is rotated."),
     maxFiles: wholeNumber(1, 100).describe("Log files kept per container."),
   }).describe("Logs."),

@@ -1,6 +1,7 @@
 -- Programs that run beside a supervised service (see supervise.lua): each is started again when it has ended, after a pause.
 local signal = require "posix.signal"
 local service = require "deliver.service"
+local log = require "log"
 
 local pause = 2 -- seconds, so that one that cannot start takes no processor
 local grace = 5
@@ -22,7 +23,7 @@ function beside:keep()
 	for _, program in ipairs(self.programs) do
 		local status = program.process and self.ended(program.process)
 		if status then
-			print(string.format("%s has ended with status %d", table.concat(program.command, " ", 1, 2), status))
+			log.say("%s has ended with status %d", table.concat(program.command, " ", 1, 2), status)
 			program.process, program.start_at = nil, service.now() + pause
 		elseif not program.process and service.now() >= program.start_at then
 			program.process = self.start(program.command)

@@ -12,6 +12,7 @@ local signal = require "posix.signal"
 local time = require "posix.time"
 local unistd = require "posix.unistd"
 local lock = require "deliver.lock"
+local log = require "log"
 local recipe = dofile "/usr/lib/stack/service.lua"
 
 local current = "/config/current"
@@ -22,7 +23,7 @@ local function wait_for(condition, ...)
 	if condition() then
 		return
 	end
-	print(string.format(...))
+	log.say(...)
 	repeat
 		time.nanosleep { tv_sec = 0, tv_nsec = 200000000 }
 	until condition()
@@ -53,7 +54,7 @@ if recipe.needs then
 		if there then
 			break
 		elseif waits_for ~= said then
-			print("waiting for " .. waits_for)
+			log.say("waiting for %s", waits_for)
 			said = waits_for
 		end
 		time.nanosleep { tv_sec = pause, tv_nsec = 0 }

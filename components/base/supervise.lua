@@ -20,6 +20,8 @@ local time = require "posix.time"
 local unistd = require "posix.unistd"
 local wait = require "posix.sys.wait"
 local beside = require "beside"
+local log = require "log"
+local log_pipe = require "log-pipe"
 local service = require "deliver.service"
 local recipe = dofile "/usr/lib/stack/service.lua"
 local supervised = recipe.supervised
@@ -32,10 +34,6 @@ for _, number in ipairs { signal.SIGTERM, signal.SIGINT, signal.SIGQUIT } do
 	signal.signal(number, function () stopping = true end)
 end
 
-local function say(...)
-	print(string.format(...))
-end
-
 local function answer(hash, verdict, message)
 	-- One line, and files by where they lie in a release.
 	message = message:gsub("/config/releases/%x+/", ""):gsub("%s+", " ")
@@ -44,7 +42,7 @@ local function answer(hash, verdict, message)
 	file:write(hash, " ", verdict, " ", message, "\n")
 	assert(file:close())
 	assert(os.rename(path .. ".new", path))
-	say("release %s: %s", hash, message)
+	log.say("release %s: %s", hash, message)
 end
 
 -- By process that was started here: its exit status, or false while it runs.
@@ -116,37 +114,47 @@ local function apply(child, programs, hash)
 	answer(hash, "failed", tostring(ran and problem or done))
 end
 
-io.stdout:setvbuf("line")
-local settled = arg[1]:match("(%x+)$")
-supervised.start()
-supervised.prepare(arg[1])
-local child = start(supervised.command)
-local up = service.wait_for(supervised.ready_timeout or 30, function ()
-	return stopping or ended(child) and "ended" or supervised.ready(child)
-end)
-if up == "ended" then
-	os.exit(1)
-end
-if up then
-	answer(settled, "ok", "started")
-else
-	answer(settled, "failed", "does not serve after its start")
-end
-local programs = beside.new(supervised.beside and supervised.beside(arg[1]) or {}, start, ended)
+-- Its exit status.
+local function supervise()
+	local settled = arg[1]:match("(%x+)$")
+	supervised.start()
+	supervised.prepare(arg[1])
+	local child = start(supervised.command)
+	local up = service.wait_for(supervised.ready_timeout or 30, function ()
+		return stopping or ended(child) and "ended" or supervised.ready(child)
+	end)
+	if up == "ended" then
+		return 1
+	end
+	if up then
+		answer(settled, "ok", "started")
+	else
+		answer(settled, "failed", "does not serve after its start")
+	end
+	local programs = beside.new(supervised.beside and supervised.beside(arg[1]) or {}, start, ended)
 
-while true do
-	local status = ended(child)
-	if status then
-		os.exit(status)
-	elseif stopping then
-		programs:stop()
-		os.exit(stop(child))
+	while true do
+		local status = ended(child)
+		if status then
+			return status
+		elseif stopping then
+			programs:stop()
+			return stop(child)
+		end
+		programs:keep()
+		local hash = (unistd.readlink(current) or ""):match("^releases/(%x+)$")
+		if hash and hash ~= settled then
+			apply(child, programs, hash)
+			settled = hash
+		end
+		time.nanosleep { tv_sec = 0, tv_nsec = 500000000 }
 	end
-	programs:keep()
-	local hash = (unistd.readlink(current) or ""):match("^releases/(%x+)$")
-	if hash and hash ~= settled then
-		apply(child, programs, hash)
-		settled = hash
-	end
-	time.nanosleep { tv_sec = 0, tv_nsec = 500000000 }
 end
+
+log_pipe.open()
+io.stdout:setvbuf("line")
+local ran, status = pcall(supervise)
+if not ran then
+	io.stderr:write(tostring(status), "\n")
+end
+log_pipe.exit(ran and status or 1)

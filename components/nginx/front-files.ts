@@ -34,6 +34,7 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     workers: front.workers,
     logLevel: { debug: "info", info: "notice", warn: "warn", error: "error" }[logs.level],
     logAddresses: !policies.compliance,
+    jsonLogs: logs.format === "json",
     https,
     // Who watches it, and the page of Alertmanager for administrators.
     watched: settings.monitoring === "own",

@@ -77,7 +77,7 @@ export class ProsodyServer extends pulumi.ComponentResource {
         certificates: certificates.issued,
         volumes: [dataVolume(settings), uploadsVolume(settings)],
         scratch: { "/run/prosody": 2 ** 20, "/tmp": 2 ** 24 },
-        ports: ports(settings),
+        ports: prosodyPorts(settings),
         networks: ["front", "back"],
         reaches: "anybody",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
@@ -100,7 +100,8 @@ export class ProsodyServer extends pulumi.ComponentResource {
   }
 }
 
-function ports({ publish }: Settings): Port[] {
+/** Where it listens, and which workloads may reach what nobody outside does: plain HTTP is the front's, and Prometheus' of the stack's own. */
+export function prosodyPorts({ publish, monitoring }: Pick<Settings, "publish" | "monitoring">): Port[] {
   const balanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
     ...(balanced ? [{ name: "c2s", port: balancedPorts.c2s_balanced }, { name: "c2sInner", port: containerPorts.c2s, from: ["backup"] }] : [{ name: "c2s", port: containerPorts.c2s, from: ["backup"] }]),
@@ -108,7 +109,7 @@ function ports({ publish }: Settings): Port[] {
     { name: "s2s", port: balanced ? balancedPorts.s2s_balanced : containerPorts.s2s },
     { name: "s2sDirectTls", port: balanced ? balancedPorts.s2s_direct_tls_balanced : containerPorts.s2s_direct_tls },
     { name: "proxy65", port: balanced && publish.proxy65 !== 0 ? balancedPorts.proxy65_balanced : publish.proxy65 },
-    { name: "bosh", port: containerPorts.http, from: ["nginx"] },
+    { name: "bosh", port: containerPorts.http, from: monitoring === "own" ? ["nginx", "prometheus"] : ["nginx"] },
     { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },
     { name: "s2sProxied", port: containerPorts.s2s_proxied, from: ["nginx"] },
   ];

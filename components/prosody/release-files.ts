@@ -26,7 +26,7 @@ export function secretFile(name: string, content: pulumi.Input<string>): Deliver
 }
 
 /** Of the table: what is read at each use, or again at a reload. */
-const live = ["log_level", "overrides", "logins", "sessions", "spam", "federation", "registration_blocklists"];
+const live = ["log_level", "audit", "overrides", "logins", "sessions", "spam", "federation", "registration_blocklists"];
 
 /**
  * A hash of what a plain reload does not reach (prosody.md §5: hosts, modules, ports and most options are read at the

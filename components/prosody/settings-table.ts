@@ -26,6 +26,8 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     overrides: settings.overrides !== undefined,
     private_ca: hasPrivateAuthority(settings),
     log_level: settings.logs.level,
+    log_format: settings.logs.format,
+    audit: { keep: settings.logs.audit === "never" ? undefined : settings.logs.audit, shorten: settings.policies.compliance },
     primary: settings.domains[0]!.name.unicode,
     domains: settings.domains.map((domain) => domainTable(settings, domain)),
     modules: {
@@ -36,6 +38,7 @@ export function settingsTable(settings: Settings, stack: string, surroundings: P
     ports: { ...containerPorts, ...(publish.proxyProtocol.length === 0 ? {} : balancedPorts), proxy65: publish.proxy65 || undefined },
     use_ipv6: settings.network.ipv6,
     front: publish.https !== 0,
+    monitoring: settings.monitoring !== "off",
     // Where the front is, which says whom it speaks for. No port that trusts it is published.
     trusted_proxies: surroundings.peers,
     balancers: publish.proxyProtocol.length === 0 ? undefined : publish.proxyProtocol,

@@ -18,14 +18,17 @@ local stack = Lua.load(FileContents("settings.lua"))()
 data_path = "/var/lib/prosody"
 pidfile = "/run/prosody/prosody.pid"
 admin_socket = "/run/prosody/prosody.sock"
-log = { { levels = { min = stack.log_level }; to = "console" } }
+Lua.load(FileContents("log-lines.lua"))()
+log = { { levels = { min = stack.log_level }; to = stack.log_format == "json" and "stack_json" or "console" } }
 
 modules_enabled = {
 	"stack_reload"; -- applies a new release of this tree while the service runs
+	"stack_audit"; -- keeps who logged in and what was done to accounts, apart from the log
 }
 modules_disabled = {}
 stack_config = "/config"
 stack_answers = "/answers"
+stack_audit = stack.audit
 
 Include "domains/main.cfg.lua"
 

@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayOf, isLoopback } from "../../settings/subnets.ts";
 import { KeptVolumes } from "../kept-volumes.ts";
+import { withLogFormat } from "../log-environment.ts";
 import type { Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
 import { DockerWorkload } from "./docker-workload.ts";
 
@@ -33,7 +34,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
 
   /** A container with everything that belongs to it, on these networks. */
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): DockerWorkload {
-    return new DockerWorkload(name, { ...args, platform: this }, options);
+    return new DockerWorkload(name, { ...withLogFormat(args, this.settings), platform: this }, options);
   }
 
   private createNetwork(

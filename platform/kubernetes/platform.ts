@@ -2,6 +2,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { KeptVolumes } from "../kept-volumes.ts";
+import { withLogFormat } from "../log-environment.ts";
 import type { IssuedCertificate, Platform, PlatformArgs, Surroundings, WorkloadArgs } from "../workload.ts";
 import { certificateName, createCertificate } from "./certificates.ts";
 import { Edges } from "./edges.ts";
@@ -42,7 +43,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
   }
 
   workload(name: string, args: WorkloadArgs, options: pulumi.ComponentResourceOptions): KubernetesWorkload {
-    return new KubernetesWorkload(name, { ...args, platform: this }, options);
+    return new KubernetesWorkload(name, { ...withLogFormat(args, this.settings), platform: this }, options);
   }
 
   /** The namespace of that name. What needs the machine is in one of its own, which is made with the first such workload. */

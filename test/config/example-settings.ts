@@ -22,7 +22,7 @@ export function exampleDomain(name: string, ascii = name): { [key: string]: LuaV
 export function withoutFrontAndProxy(name: string): Settings {
   const left = new Set(["upload", "proxy", "url", "upload_url"]);
   const domain = Object.fromEntries(Object.entries(exampleDomain(name)).filter(([key]) => !left.has(key)));
-  return { front: false, ports: { ...examplePorts, proxy65: undefined }, domains: [domain] };
+  return { front: false, monitoring: false, ports: { ...examplePorts, proxy65: undefined }, domains: [domain] };
 }
 
 export const exampleRegistration = (mode: string): LuaValue => ({ mode, confirm: true, invite_expiry: 604800, throttle_max: 5, throttle_period: 3600 });
@@ -38,10 +38,13 @@ export function exampleSettings(overrides: Settings = {}): Settings {
     policies: [],
     overrides: false,
     log_level: "info",
+    log_format: "text",
+    audit: { keep: 7776000, shorten: false },
     primary: "xmpp.localhost",
     domains: [exampleDomain("xmpp.localhost")],
     private_ca: false,
     front: true,
+    monitoring: true,
     modules: { classes: { core: true, security: true, beta: true, alpha: true }, add: {}, remove: {} },
     ports: examplePorts,
     use_ipv6: false,

@@ -116,6 +116,8 @@ export const facts: readonly Fact[] = [
 
   { file: "stack/07-interfaces/http.cfg.lua", is: option("openmetrics_allow_ips", ["127.0.0.1", "::1"]) },
   { file: "stack/07-interfaces/http.cfg.lua", is: option("openmetrics_allow_cidr", "::/0") },
+  { file: "stack/07-interfaces/http.cfg.lua", is: option("stack_measure_networks", ["172.30.11.0/24"]) },
+  { file: "stack/07-interfaces/http.cfg.lua", host: domain, is: runs("stack_measure_logins") },
   { file: "stack/07-interfaces/http.cfg.lua", is: option("trusted_proxies", ["172.30.11.0/24"]) },
   { file: "stack/07-interfaces/http.cfg.lua", host: domain, is: option("http_external_url", `https://${domain}/`) },
   { file: "stack/07-interfaces/http.cfg.lua", host: uploads, is: option("http_external_url", `https://upload.${domain}/`) },

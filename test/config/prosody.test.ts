@@ -159,6 +159,14 @@ test("what is not published is not there: no uploads, no proxy, no listener, and
   expect(Object.values(loaded("development docker SQLite").modules).flat()).toEqual(expect.arrayContaining(left));
 });
 
+test("what measures it reaches it without a front too, and nobody else is answered", () => {
+  const { hosts, modules } = loaded("no front, and monitoring");
+  expect(hosts["*"]).toMatchObject({ http_interfaces: ["*"], openmetrics_allow_cidr: "::/0", stack_measure_networks: ["172.30.11.0/24"] });
+  const all = Object.values(modules).flat();
+  expect(all).toEqual(expect.arrayContaining(["http_openmetrics", "stack_measure_access", "stack_measure_logins"]));
+  expect(all.filter((module) => ["stack_uploads", "bosh", "websocket", "http_altconnect", "stack_proxied"].includes(module))).toEqual([]);
+});
+
 test("where nobody is an administrator, those who were are still looked for", () => {
   const { hosts, modules } = loaded("without administrators");
   expect(modules["xmpp.localhost"]).toContain("stack_admins");

@@ -27,6 +27,7 @@ export const services: ReadonlyMap<string, Settings> = new Map([
   ["two domains, one international", exampleSettings(international)],
   ["two domains with IPv6", exampleSettings({ ...international, use_ipv6: true, trusted_proxies: ["172.30.11.0/24", "fd00:30:11::/64"] })],
   ["neither front nor proxy", exampleSettings(withoutFrontAndProxy(domain))],
+  ["no front, and monitoring", exampleSettings({ ...withoutFrontAndProxy(domain), monitoring: true, log_format: "json" })],
   ["everything that is optional", exampleSettings({ ...integrations, ...international })],
   [
     "everything that is optional, all policies",

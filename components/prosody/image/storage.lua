@@ -5,6 +5,7 @@
 -- then the file gets another name. Back in the settings, it gets its old one: what came meanwhile stays in PostgreSQL.
 local DBI = require "DBI"
 local lfs = require "lfs"
+local log = require "log"
 
 local file = "/var/lib/prosody/prosody.sqlite"
 local moved = file .. ".moved"
@@ -29,7 +30,7 @@ local tables = {
 }
 
 local function say(...)
-	print("storage: " .. string.format(...))
+	log.say("storage: " .. ...)
 end
 
 local function exists(path)

@@ -3,6 +3,10 @@ return {
 		messages = 31556952;
 		rooms = 31556952;
 	};
+	audit = {
+		keep = 7776000;
+		shorten = false;
+	};
 	components = {};
 	domains = {
 		{
@@ -57,6 +61,7 @@ return {
 			rate = "30kb/s";
 		};
 	};
+	log_format = "text";
 	log_level = "info";
 	logins = {
 		failures_per_account = 5;
@@ -75,6 +80,7 @@ return {
 		};
 		remove = {};
 	};
+	monitoring = false;
 	overrides = false;
 	passwords = {
 		min_length = 8;

@@ -34,21 +34,31 @@ describe("logs", () => {
   const address = /remote_addr|remote_port|forwarded|proxy_protocol|realip/i;
   const formats = (given: Given) => all(read(given), "log_format").map(({ values }) => values.join(" "));
 
+  const json = { logs: { format: "json" } };
+  const text = { logs: { format: "text" } };
+
   test.each([["", {}], [" behind a proxy", proxied]])("have the addresses of clients%s", (_, given) => {
-    expect(formats(given)).toHaveLength(2);
-    for (const format of formats(given)) expect(format).toMatch(/^\w+ \$remote_addr /);
+    expect([...formats({ ...given, ...text }), ...formats({ ...given, ...json })]).toHaveLength(4);
+    for (const format of formats({ ...given, ...text })) expect(format).toMatch(/^\w+ \$remote_addr /);
+    for (const format of formats({ ...given, ...json })) expect(format).toContain('"address":"$remote_addr"');
   });
   test.each([["", {}], [" behind a proxy", proxied]])("with the compliance policy have none%s", (_, given) => {
-    expect(formats({ ...given, policies: { compliance: true } })).toHaveLength(2);
-    for (const format of formats({ ...given, policies: { compliance: true } })) {
-      expect(format).toMatch(/^\w+ - /);
-      expect(format).not.toMatch(address);
-    }
+    const compliance = { ...given, policies: { compliance: true } };
+    expect([...formats({ ...compliance, ...text }), ...formats({ ...compliance, ...json })]).toHaveLength(4);
+    for (const format of formats({ ...compliance, ...text })) expect(format).toMatch(/^\w+ - /);
+    for (const format of [...formats({ ...compliance, ...text }), ...formats({ ...compliance, ...json })]) expect(format).not.toMatch(address);
   });
-  test("are in no other format, and name no upload", () => {
-    const written = valuesOf(all(read(), "access_log")).filter((log) => log !== "off");
+  test.each([text, json])("are in no other format, and name no upload: %o", (given) => {
+    const written = valuesOf(all(read(given), "access_log")).filter((log) => log !== "off");
     expect(new Set(written)).toEqual(new Set(["/dev/stdout requests", "/dev/stdout connections"]));
-    for (const format of formats({})) expect(format).not.toMatch(/\$(request|request_uri|uri|args|query_string)\b/);
+    for (const format of formats(given)) expect(format).not.toMatch(/\$(request|request_uri|uri|args|query_string)\b/);
+  });
+  test("are JSON with the fields that all services have, where they are to be", () => {
+    expect(formats({})).toEqual(formats(json)); // in production by default
+    for (const format of formats(json)) {
+      const line = format.slice(format.indexOf("{")).replace(/\$\w+/g, "0");
+      expect(Object.keys(JSON.parse(line) as object).slice(0, 4), line).toEqual(["time", "level", "service", "message"]);
+    }
   });
   test.each([["debug", "info"], ["info", "notice"], ["warn", "warn"], ["error", "error"]])("of level %s are Nginx's %s", (level, own_) => {
     expect(valuesOf(own(read({ logs: { level } }), "error_log"))).toEqual([`stderr ${own_}`]);

@@ -1,5 +1,6 @@
 // What Prosody is told to offer is what can be reached from outside.
 import { describe, expect, test } from "vitest";
+import { prosodyPorts } from "../../../components/prosody/prosody-server.ts";
 import { settingsTable } from "../../../components/prosody/settings-table.ts";
 import { surroundingsOf } from "../../setup/surroundings.ts";
 import { settingsFrom } from "./parsed.ts";
@@ -18,6 +19,19 @@ test("a domain's own rules for other servers are its components', by the names t
     blocked: ["spam.example", "troll@bücher.example"],
     hosts: Object.fromEntries(["", "conference.", "upload.", "pubsub.", "proxy."].map((label) => [`${label}a.example`, { mode: "off", allow: [] }])),
   });
+});
+
+test("addresses in the audit log are shortened where the privacy policy says so, and it may be kept for ever", () => {
+  expect(table({}).audit).toEqual({ keep: 90 * 86_400, shorten: false });
+  expect(table({}, { logs: { audit: "never" }, policies: { compliance: true } }).audit).toEqual({ keep: undefined, shorten: true });
+});
+
+test.each([["off", ["nginx"]], ["own", ["nginx", "prometheus"]], ["external", ["nginx"]]])("who reaches plain HTTP, where monitoring is %s: %o", (monitoring, from) => {
+  expect(prosodyPorts(settingsFrom({ monitoring })).find(({ port }) => port === 5280)!.from).toEqual(from);
+});
+
+test.each([["off", false], ["own", true], ["external", true]])("Prosody measures what it does, where monitoring is %s: %s", (monitoring, measures) => {
+  expect(table({}, { monitoring }).monitoring).toBe(measures);
 });
 
 test("the proxy listens on the port that is published, for it announces that one to clients", () => {

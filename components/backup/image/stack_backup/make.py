@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import config, handover, manifest, metrics, places, restic, retention, sqlite
+from . import audit, config, handover, manifest, metrics, places, restic, retention, sqlite
 from .errors import BackupError
 
 
@@ -54,8 +54,9 @@ def _cut(settings: config.Config, identifier: str, left: dict | None) -> list[Pa
     database, counts, oldest = _cut_database(settings, identifier)
     at = datetime.now(UTC)
     uploads = manifest.uploaded_files()
-    retention.tell(oldest, uploads)
-    files = [*manifest.below(places.CUT), *manifest.data_files(), *uploads]
+    retention.tell({**oldest, "audit": audit.oldest()}, uploads)
+    growing = audit.cut()
+    files = [*manifest.below(places.CUT), *(path for path in manifest.data_files() if path not in growing), *uploads]
     hashes = manifest.hashes(files)
     places.MANIFEST.write_text(
         json.dumps(

@@ -23,8 +23,11 @@ LOCK = HOME / ".lock"
 
 DATA = ROOT / "var/lib/prosody"
 UPLOADS = ROOT / "var/lib/prosody-uploads"
+# A file for each day; see mod_stack_audit.
+AUDIT = DATA / "audit"
 
 # What a backup has of its own, beside copies of what lies elsewhere.
 CUT = WORK / "cut"
 MANIFEST = CUT / "manifest.json"
 DATABASE = CUT / "prosody.sqlite"
+AUDIT_CUT = CUT / "audit"

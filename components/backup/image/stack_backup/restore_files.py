@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from . import config, manifest, places, restic, sqlite
+from . import audit, config, manifest, places, restic, sqlite
 from .errors import BackupError
 
 # Begun and not finished: made again by the next try.
@@ -29,6 +29,7 @@ def into(repository: restic.Repository, snapshot: str, said: dict, data: Path, u
         if any(Path(name).is_relative_to(original) for name in said["hashes"]):
             repository.restore(snapshot, original, place)
     problems = manifest.differences(said["hashes"], [(places.DATA, data), (places.UPLOADS, uploads)])
+    problems += audit.restore(lambda path: repository.read(snapshot, path), said, data)
     counts = {}
     if said["database"]["kind"] == "sqlite":
         path = data / "prosody.sqlite"

@@ -9,10 +9,10 @@ from . import metrics
 NAME = "stack_oldest_record_age_seconds"
 
 
-def tell(oldest: dict[str, int], uploads: Iterable[Path]) -> None:
-    """Writes the ages by kind: messages, rooms and uploads; 0 for one that there is nothing of."""
+def tell(oldest: dict[str, int | None], uploads: Iterable[Path]) -> None:
+    """Writes the ages by kind: messages, rooms, the audit log and uploads; 0 for one that there is nothing of."""
     now = time.time()
     times = [path.stat().st_mtime for path in uploads if path.exists()]
-    found = {"messages": None, "rooms": None, **oldest, "uploads": min(times, default=None)}
+    found = {"messages": None, "rooms": None, "audit": None, **oldest, "uploads": min(times, default=None)}
     ages = {f'kind="{kind}"': 0 if since is None else max(round(now - since), 0) for kind, since in found.items()}
     metrics.gauges(NAME, "How old the oldest record of a kind is, as of the last backup.", ages)

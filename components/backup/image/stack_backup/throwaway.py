@@ -80,6 +80,7 @@ class Throwaway:
             sql = f'sql = {{ driver = "PostgreSQL"; database = "prosody"; host = "{self.database.socket}"; username = "prosody" }}'
         return f"""
 data_path = "{self.work}/data"
+log = {{ {{ levels = {{ min = "info" }}; to = "console" }} }}
 pidfile = "{self.work}/run/prosody.pid"
 admin_socket = "{self.work}/run/prosody.sock"
 interfaces = {{ "127.0.0.1" }}

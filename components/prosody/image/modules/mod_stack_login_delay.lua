@@ -18,6 +18,7 @@ local nodeprep = require "prosody.util.encodings".stringprep.nodeprep;
 local st = require "prosody.util.stanza";
 local time = require "prosody.util.time".now;
 local addresses = module:require "stack_addresses";
+local measures = module:require "stack_measures";
 
 local patience = 45; -- seconds; streams that have not logged in are closed after a minute
 local size = 20000; -- the least recently used are forgotten first
@@ -26,6 +27,13 @@ local size = 20000; -- the least recently used are forgotten first
 local counts = module:shared("/*/stack_login_delay/counts");
 local database = module:shared("/*/stack_database/state");
 counts.cache = counts.cache or cache.new(size);
+
+local delays = measures.counter("login_delays", "",
+	"Attempts to log in that had to wait, or would have had to wait for too long",
+	{ "host"; "outcome" });
+local waited, refused = delays:with_labels(module.host, "waited"), delays:with_labels(module.host, "refused");
+waited:add(0);
+refused:add(0);
 
 local function options()
 	return module:get_option("stack_login_delay", {});
@@ -98,10 +106,12 @@ local function delay(session, username, namespace)
 		return nil;
 	elseif wait > patience or not async.ready() then
 		session.log("info", "Login of %s from %s refused after failed ones", username or "?", session.ip);
+		refused:add(1);
 		return refuse(session, namespace, "Too many failed logins, try again later");
 	end
 	session.log("info", "Login of %s from %s delayed by %d s after failed ones", username or "?", session.ip, math.ceil(wait));
 	session.stack_login_waited = true;
+	waited:add(1);
 	async.sleep(wait);
 	return session.destroyed; -- it may have gone meanwhile
 end

@@ -34,6 +34,7 @@ module:hook("firewall/chains/user/quarantined", function (event)
 		quarantine.ends:set(sender, nil);
 		return nil;
 	end
+	module:fire_event("stack-cut/quarantine", event);
 	if stanza.name == "message" then -- an answer to presence would tell which accounts exist
 		origin.send(st.error_reply(stanza, "modify", "policy-violation", "You have sent too much to people who do not know you"));
 	end

@@ -4,6 +4,9 @@
 --     stack_answers = "/answers"   where `applied` has the answer and `alive` is locked while Prosody lives
 --
 -- See components/base/deliver.lua, which waits for the answer.
+--
+-- For other modules, in module:shared("/*/stack_reload/state"): `ok` and `failed`, how many releases went well and did not,
+-- `last`, how the last one did, and `time`, when that was.
 module:set_global();
 
 local lfs = require "lfs";
@@ -15,6 +18,8 @@ module:depends("stack_health");
 
 local config = module:get_option_string("stack_config", "/config");
 local answers = module:get_option_string("stack_answers", "/answers");
+
+local state = module:shared("/*/stack_reload/state");
 
 local function release_path(hash)
 	return config.."/releases/"..hash;
@@ -34,6 +39,7 @@ local function answer(hash, verdict, message)
 	file:write(hash, " ", verdict, " ", message, "\n");
 	assert(file:close());
 	assert(os.rename(path..".new", path));
+	state[verdict], state.last, state.time = (state[verdict] or 0) + 1, verdict, os.time();
 	module:log(verdict == "ok" and "info" or "error", "Release %s: %s", hash, message);
 end
 

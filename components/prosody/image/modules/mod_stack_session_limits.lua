@@ -11,9 +11,16 @@
 --
 -- Administrators get in where one of the other two is reached: who else could look after it.
 local addresses = module:require "stack_addresses";
+local measures = module:require "stack_measures";
 local resourceprep = require "prosody.util.encodings".stringprep.resourceprep;
 
 local administrators = { ["prosody:admin"] = true; ["prosody:operator"] = true };
+
+local refusals = measures.counter("refused_sessions", "", "Sessions that were refused, by the limit that was reached",
+	{ "host"; "limit" });
+for _, limit in ipairs { "account"; "address"; "total" } do
+	refusals:with_labels(module.host, limit):add(0);
+end
 
 -- Of all hosts of the service: how many there are, and of each address.
 local counts = module:shared("/*/stack_session_limits/counts");
@@ -52,8 +59,9 @@ local function count(sessions)
 	return number;
 end
 
-local function refuse(event, text)
+local function refuse(event, limit, text)
 	local session = event.session;
+	refusals:with_labels(module.host, limit):add(1);
 	session.log("info", "Session of %s@%s from %s refused: %s", session.username, session.host, session.ip, text);
 	event.error = { type = "wait"; condition = "resource-constraint"; text = text };
 	return false;
@@ -67,15 +75,15 @@ module:hook("pre-resource-bind", function (event)
 	if account and resource and account.sessions[resource] then
 		return nil;
 	elseif account and limits.per_account and count(account.sessions) >= limits.per_account then
-		return refuse(event, "This account has as many sessions as it may");
+		return refuse(event, "account", "This account has as many sessions as it may");
 	elseif administrators[session.role and session.role.name] then
 		return nil;
 	end
 	local address = not addresses.is_shared(session.ip, limits.shared) and addresses.key(session.ip);
 	if address and limits.per_address and (counts.of_address[address] or 0) >= limits.per_address then
-		return refuse(event, "Your address has as many sessions as it may");
+		return refuse(event, "address", "Your address has as many sessions as it may");
 	elseif limits.total and counts.total >= limits.total then
-		return refuse(event, "This service has as many sessions as it may");
+		return refuse(event, "total", "This service has as many sessions as it may");
 	end
 end);
 

@@ -6,10 +6,16 @@
 local jid_bare = require "prosody.util.jid".bare;
 local st = require "prosody.util.stanza";
 
+local measures = module:require "stack_measures";
+
 local xmlns_sid = "urn:xmpp:sid:0";
 local reason = "The message could not be archived, try again later";
 
 local state = module:shared("/*/stack_database/state");
+
+local bounced = measures.counter("unarchived_messages", "", "Messages that were bounced, for they could not be archived",
+	{ "host" }):with_labels(module.host);
+bounced:add(0);
 
 local function failures()
 	return state.failures or 0;
@@ -25,6 +31,7 @@ end
 
 local function bounce(origin, stanza)
 	module:log("warn", "Bounced, for it could not be archived: %s", stanza:top_tag());
+	bounced:add(1);
 	origin.send(st.error_reply(stanza, "wait", "resource-constraint", reason));
 	return true;
 end

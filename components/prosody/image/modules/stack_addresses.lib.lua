@@ -21,4 +21,11 @@ local function is_shared(text, shared)
 	return false;
 end
 
-return { key = key; is_shared = is_shared };
+-- The network that it is in, which is less than who somebody is: the /24, of IPv6 the /48. Nil where there is none.
+local function shortened(text)
+	local address = text and ip.new_ip(text);
+	local bits = address and (address.proto == "IPv6" and 48 or 24);
+	return bits and ip.truncate(address, bits).normal.."/"..bits;
+end
+
+return { key = key; shortened = shortened; is_shared = is_shared };

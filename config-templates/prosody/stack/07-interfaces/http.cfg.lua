@@ -1,8 +1,8 @@
 -- HTTP: what the web interfaces share, uploads (XEP-0363), and measurements for Prometheus, which the machine itself may
--- read, and whom the front lets. RFC 9110.
+-- read, other workloads of the stack, and whom the front lets. RFC 9110.
 --
 -- Options: http_default_host http_external_url trusted_proxies http_legacy_x_forwarded statistics statistics_interval
---   openmetrics_allow_ips openmetrics_allow_cidr stack_upload_directory http_file_share_size_limit
+--   openmetrics_allow_ips openmetrics_allow_cidr stack_measure_networks stack_upload_directory http_file_share_size_limit
 --   http_file_share_daily_quota http_file_share_global_quota http_file_share_expires_after
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
@@ -24,8 +24,25 @@ http_legacy_x_forwarded = false -- 13.0.1 fails over addresses such as 2001:db8:
 statistics = "internal"
 statistics_interval = "manual" -- taken when they are asked for
 openmetrics_allow_ips = { "127.0.0.1"; "::1" }
-if stack.front then
-	openmetrics_allow_cidr = "::/0" -- who may ask is the front's matter; others on its network may too
+if stack.front or stack.monitoring then
+	-- By the address that a request says it is for, which is the front's matter. Who may connect is ours.
+	openmetrics_allow_cidr = "::/0"
+	modules_enabled { "stack_measure_access" }
+	stack_measure_networks = stack.trusted_proxies
+end
+if stack.monitoring then
+	modules_enabled {
+		"stack_measure_hosts";
+		"stack_measure_process";
+		"stack_measure_release";
+		"stack_measure_clients";
+		"stack_measure_servers";
+		"stack_measure_stanzas";
+		"stack_measure_logins";
+		"stack_measure_accounts";
+		"stack_measure_abuse";
+		"stack_measure_storage";
+	}
 end
 
 for _, domain in Lua.ipairs(stack.domains) do
