@@ -1,5 +1,5 @@
 // Prometheus' own checks of the rules, and its tests of them (test/config/prometheus-rules), in the image that runs them.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
@@ -7,8 +7,11 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { monitoringImageSource } from "../../components/monitoring/monitoring.ts";
 import { ruleFiles, ruleGroups, rulesDirectory } from "../../components/monitoring/rules.ts";
+import { boardsOf } from "../../components/monitoring/dashboards/boards.ts";
+import { withoutVariables } from "../setup/promql.ts";
 import { builtImage } from "../setup/built-image.ts";
 import { filesBelow } from "../setup/files.ts";
+import { everything } from "../unit/monitoring/stacks.ts";
 import { settingsFrom } from "../unit/settings/parsed.ts";
 
 const tests = "test/config/prometheus-rules";
@@ -18,13 +21,15 @@ let directory: string;
 beforeAll(async () => {
   image = await builtImage(monitoringImageSource());
   directory = mkdtempSync(join(tmpdir(), "prometheus-test-"));
+  chmodSync(directory, 0o755); // for the image's user
 }, 600_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** What promtool says; the tests find the rules by a path relative to their own. */
 async function promtool(...command: readonly string[]): Promise<{ exitCode: number | undefined; all: string }> {
   const mounted = [...[rulesDirectory, tests].flatMap((path) => ["--volume", `${resolve(path)}:/w/${path}:ro`]), "--volume", `${directory}:/made:ro`];
-  return execa("docker", ["run", "--rm", "--network", "none", "--tmpfs", "/tmp", ...mounted, "--workdir", "/w", "--entrypoint", "/usr/bin/promtool", image, ...command], { reject: false, all: true });
+  const { exitCode, all } = await execa("docker", ["run", "--rm", "--network", "none", "--tmpfs", "/tmp", ...mounted, "--workdir", "/w", "--entrypoint", "/usr/bin/promtool", image, ...command], { reject: false, all: true });
+  return { exitCode, all };
 }
 
 it("promtool takes every file of rules, and what is made of the settings", async () => {
@@ -35,6 +40,15 @@ it("promtool takes every file of rules, and what is made of the settings", async
   });
   const { exitCode, all } = await promtool("check", "rules", ...filesBelow(rulesDirectory).map((path) => join(rulesDirectory, path)), ...made);
   expect(all).not.toContain("FAILED");
+  expect(exitCode).toBe(0);
+});
+
+it("promtool takes the expression of every panel", async () => {
+  const queries = boardsOf(everything).flatMap(({ name, rows }) => rows.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ name, title: panel.title, expr })))));
+  const rules = queries.map(({ name, title, expr }, index) => ({ record: `panel:expr${index}`, labels: { board: name, panel: title }, expr: withoutVariables(expr) }));
+  writeFileSync(join(directory, "panels.yml"), JSON.stringify({ groups: [{ name: "panels", rules }] }));
+  const { exitCode, all } = await promtool("check", "rules", "/made/panels.yml");
+  expect(all).toContain(`${rules.length} rules found`);
   expect(exitCode).toBe(0);
 });
 

@@ -7,14 +7,15 @@ import { type Rule, type RuleGroup, ruleFiles, ruleGroups, sourceOf } from "../.
 import { sourcesOf } from "../../../components/monitoring/sources.ts";
 import { filesBelow } from "../../setup/files.ts";
 import { settingsFrom } from "../settings/parsed.ts";
+import { everything, little } from "./stacks.ts";
 
 const groups = [...ruleGroups().values()].flat();
 const alerts = groups.flatMap((group) => group.rules.filter(({ alert }) => alert !== undefined).map((rule) => ({ ...rule, alert: rule.alert!, group })));
 const names = [...new Set(alerts.map(({ alert }) => alert))].toSorted();
 
-/** Stacks that between them have every source, and one that has few. */
-const all = settingsFrom({ database: "postgresql", turn: { enabled: true, externalAddress: "203.0.113.7" }, backup: { schedule: "0 2 * * *" }, monitoring: "own" });
-const few = settingsFrom({ publish: { https: 0 }, federation: { mode: "off" }, backup: { enabled: false } });
+
+
+
 
 function groupsOf(settings: Parameters<typeof ruleFiles>[0]): RuleGroup[] {
   return ruleFiles(settings).flatMap(({ content }) => (parse(content as string) as { groups: RuleGroup[] }).groups);
@@ -57,19 +58,19 @@ it("docs/alerts.md lists every alert with its severity, and no other", () => {
 
 describe("a stack gets", () => {
   it("the groups of its sources", () => {
-    for (const settings of [all, few]) {
+    for (const settings of [everything, little]) {
       const had = groups.filter((group) => sourcesOf(settings).has(sourceOf(group))).map(({ name }) => name);
       expect(groupsOf(settings).map(({ name }) => name).toSorted()).toEqual([...had, "prosody.limits"].toSorted());
     }
   });
 
   it("none about what it does not have", () => {
-    expect(groupsOf(few).map((group) => sourceOf(group)).filter((source) => ["postgres", "redis", "turn", "nginx", "backup", "schedule", "federation"].includes(source))).toEqual([]);
+    expect(groupsOf(little).map((group) => sourceOf(group)).filter((source) => ["postgres", "redis", "turn", "nginx", "backup", "schedule", "federation"].includes(source))).toEqual([]);
   });
 
   it("backups' age looked at only where they are made by themselves", () => {
     const name = "schedule.age";
-    expect(groupsOf(all).map((group) => group.name)).toContain(name);
+    expect(groupsOf(everything).map((group) => group.name)).toContain(name);
     expect(groupsOf(settingsFrom({ backup: { schedule: "" } })).map((group) => group.name)).not.toContain(name);
   });
 
@@ -79,7 +80,7 @@ describe("a stack gets", () => {
 });
 
 it("every group has a source that some stack can have", () => {
-  const known = new Set([...sourcesOf(all), "probes"]);
+  const known = new Set([...sourcesOf(everything), "probes"]);
   expect(groups.map((group) => sourceOf(group)).filter((source) => !known.has(source))).toEqual([]);
 });
 
