@@ -49,6 +49,15 @@ it.each(names)("the runbook of %s says what it means, what users notice, how to 
   expect(lines.length).toBeLessThanOrEqual(35);
 });
 
+it.each(names)("the runbook of %s names settings that there are, and containers", (name) => {
+  const text = readFileSync(`docs/runbooks/${name}.md`, "utf8");
+  const rows = readFileSync("docs/settings.md", "utf8");
+  const settings = [...text.matchAll(/`([a-z][A-Za-z]+(?:\.[a-z][A-Za-z0-9]+)+)(?:`|:)/g)].map(([, key]) => key!);
+  expect(settings.filter((key) => ![`| \`${key}\` |`, `| \`${key}.`].some((row) => rows.includes(row)))).toEqual([]);
+  const containers = [...text.matchAll(/xmpp-dev-([a-z-]+)/g)].map(([, workload]) => workload!.replace(/-server-deliver$/, "").replace(/-$/, ""));
+  expect(containers.filter((workload) => !["", "alertmanager", "backup", "coturn", "exporters", "nginx", "postgres", "probes", "prometheus", "prosody", "redis"].includes(workload))).toEqual([]);
+});
+
 it("docs/alerts.md lists every alert with its severity, and no other", () => {
   const rows = [...readFileSync("docs/alerts.md", "utf8").matchAll(/^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+) \|/gm)].map(([, name, page, severity]) => ({ name, page, severity }));
   const expected = [...new Map(alerts.map(({ alert, labels }) => [alert, { name: alert, page: alert, severity: labels!["severity"] }])).values()];
