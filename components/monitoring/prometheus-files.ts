@@ -44,7 +44,7 @@ export function prometheusFiles(settings: Settings, place: Place): DeliveredFile
     alerting: { alertmanagers: [{ path_prefix: alertmanagerPath, static_configs: [{ targets: [addressOf(place, "alertmanager", programs.alertmanager.port)] }] }] },
     scrape_configs: jobs.filter((job) => sources.has(job)).map((job) => scrape(job, settings, place)),
   };
-  return [plainFile("prometheus.yml", stringify(configuration, { lineWidth: 0 })), ...ruleFiles(sources)];
+  return [plainFile("prometheus.yml", stringify(configuration, { lineWidth: 0 })), ...ruleFiles(settings)];
 }
 
 function scrape(job: Job, settings: Settings, place: Place): object {

@@ -4,19 +4,45 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { filesBelow } from "../../platform/files-below.ts";
 import { type DeliveredFile, plainFile } from "../../platform/workload.ts";
-import type { Source } from "./sources.ts";
+import type { Settings } from "../../settings/schema.ts";
+import { limitsOf } from "./limits.ts";
+import { type Source, sourcesOf } from "./sources.ts";
 
-const directory = "config-templates/prometheus/rules";
+/** Where rules are, by what they are about. */
+export const rulesDirectory = "config-templates/prometheus/rules";
 
-interface RuleFile {
-  readonly groups: readonly { readonly name: string }[];
+export interface Rule {
+  /** Of a rule that makes another figure. */
+  readonly record?: string;
+  readonly alert?: string;
+  /** PromQL. */
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A group is named `<source>.<topic>`; a file of which nothing is left is none. */
-export function ruleFiles(sources: ReadonlySet<Source>): DeliveredFile[] {
-  return filesBelow(directory).files.flatMap((path) => {
-    const { groups } = parse(readFileSync(join(directory, path), "utf8")) as RuleFile;
-    const kept = groups.filter(({ name }) => sources.has(name.split(".")[0] as Source));
-    return kept.length === 0 ? [] : [plainFile(`rules/${path}`, stringify({ groups: kept }, { lineWidth: 0 }))];
-  });
+export interface RuleGroup {
+  /** `<source>.<topic>` */
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}
+
+/** The groups of each file, of whatever sources. */
+export function ruleGroups(): ReadonlyMap<string, readonly RuleGroup[]> {
+  return new Map(filesBelow(rulesDirectory).files.map((path) => [path, (parse(readFileSync(join(rulesDirectory, path), "utf8")) as { groups: RuleGroup[] }).groups]));
+}
+
+/** What a group is about. */
+export function sourceOf({ name }: Pick<RuleGroup, "name">): Source {
+  return name.split(".")[0] as Source;
+}
+
+/** The files of a stack: groups whose source it has, and limits.yml of its settings. A file of which nothing is left is none. */
+export function ruleFiles(settings: Settings): DeliveredFile[] {
+  const sources = sourcesOf(settings);
+  const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))) }));
+  return [...kept, { path: "limits.yml", groups: [limitsOf(settings)] }]
+    .filter(({ groups }) => groups.length > 0)
+    .map(({ path, groups }) => plainFile(`rules/${path}`, stringify({ groups }, { lineWidth: 0 })));
 }

@@ -5,8 +5,8 @@ import type { Settings } from "../../settings/schema.ts";
 export const jobs = ["alertmanager", "backup", "blackbox", "nginx", "node", "postgres", "probes", "prometheus", "prosody", "redis"] as const;
 export type Job = (typeof jobs)[number];
 
-/** What rules and dashboards are about: a job, or a part of a service. */
-export type Source = Job | "federation" | "turn";
+/** What rules and dashboards are about: a job, or a part of a service (`schedule`: backups that are made by themselves). */
+export type Source = Job | "federation" | "schedule" | "turn";
 
 type Watched = Pick<Settings, "backup" | "database" | "federation" | "publish" | "turn">;
 
@@ -19,6 +19,7 @@ export function sourcesOf({ backup, database, federation, publish, turn }: Watch
     "prometheus",
     "prosody",
     ...(backup.enabled ? (["backup"] as const) : []),
+    ...(backup.enabled && backup.schedule !== "" ? (["schedule"] as const) : []),
     ...(publish.https === 0 ? [] : (["nginx"] as const)),
     ...(database === "postgresql" ? (["postgres"] as const) : []),
     ...(turn.enabled ? (["redis", "turn"] as const) : []),

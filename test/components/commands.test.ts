@@ -90,6 +90,17 @@ describe("what is wrong is said in lines without a stack", () => {
   });
 });
 
+test("render writes dashboards of what is watched, and none where nothing is", async () => {
+  const { directory, run, change } = operator();
+  const out = join(directory, "out");
+  await run("render", "--out", out);
+  expect(existsSync(join(out, "dashboards"))).toBe(false);
+  change({ ...dev, monitoring: "own" });
+  expect(await run("render", "--out", out)).toEqual({ exitCode: 0, stdout: `written to ${out}`, stderr: "" });
+  expect(readdirSync(join(out, "dashboards")).toSorted()).toEqual(["compliance.json", "security.json", "server-overview.json", "user-activity.json"]);
+  expect(JSON.parse(readFileSync(join(out, "dashboards/security.json"), "utf8"))).toMatchObject({ title: "Security (xmpp-unit)", schemaVersion: 42 });
+});
+
 test("render writes the project where it is told to", async () => {
   const { run, directory } = operator();
   const out = join(directory, "out");
