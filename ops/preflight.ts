@@ -101,12 +101,13 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish, database, postgres, turn }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn">, free: number): string[] {
+export function memoryMissing({ resources, front, publish, database, postgres, turn, monitoring, probes }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "probes">, free: number): string[] {
   const limits = [
     { key: "resources.memory", limit: resources.memory },
     ...(publish.https === 0 ? [] : [{ key: "front.memory", limit: front.memory }]),
     ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
     ...(turn.enabled ? [{ key: "turn.memory", limit: turn.memory + redisMemory }] : []),
+    ...(monitoring === "own" ? [{ key: "probes.memory", limit: probes.memory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
   const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));

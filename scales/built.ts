@@ -7,7 +7,7 @@ import type { Settings } from "../settings/schema.ts";
 export function refuseUnbuilt({ scale, replicas, monitoring }: Settings): void {
   if (scale === "enterprise") throw notBuilt("scale", scale, "set it to community");
   if (replicas > 1) throw notBuilt("replicas", String(replicas), "set it to 1");
-  if (monitoring !== "off") throw notBuilt("monitoring", monitoring, "set it to off");
+  if (monitoring === "external") throw notBuilt("monitoring", monitoring, "set it to off");
 }
 
 function notBuilt(key: string, found: string, instead: string): pulumi.RunError {

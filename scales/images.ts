@@ -3,18 +3,20 @@ import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
+import { probesImageSource } from "../components/probes/probes.ts";
 import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
 import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ backup, database, modules, publish, turn }: Settings): ImageContext[] {
+export function imagesOf({ backup, database, modules, monitoring, publish, turn }: Settings): ImageContext[] {
   return [
     prosodyImageSource(modules.directory),
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
     ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
+    ...(monitoring === "own" ? [probesImageSource()] : []),
     ...(backup.enabled ? [backupImageSource(modules.directory)] : []),
   ].map(imageContext);
 }

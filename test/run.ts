@@ -10,6 +10,7 @@ import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
+import { probesImageSource } from "../components/probes/probes.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
 import { builtImage } from "./setup/built-image.ts";
 import { ensureBrowser } from "./setup/browser.ts";
@@ -47,7 +48,7 @@ async function setUp(): Promise<void> {
   await ensureDockerEngine();
   await ensureBrowser();
   await prosodyImage();
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined)]) await builtImage(source);
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), probesImageSource(), backupImageSource(undefined)]) await builtImage(source);
   await ensureS3Program();
   process.env.TEST_PYTHON = await ensurePython();
 }

@@ -52,8 +52,8 @@ export class Nginx extends pulumi.ComponentResource {
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [
-          { name: "https", port: frontPorts.https, from: ["backup"] },
-          { name: "http", port: frontPorts.http },
+          { name: "https", port: frontPorts.https, from: ["backup", "probes"] },
+          { name: "http", port: frontPorts.http, from: ["probes"] },
         ],
         networks: ["front", "back"],
         reaches: "workloads",
