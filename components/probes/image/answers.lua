@@ -13,11 +13,11 @@ return function (path, seconds)
 	end
 	socket.setsockopt(connection, socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds, 0)
 	socket.send(connection, "GET " .. path .. " HTTP/1.0\r\n\r\n")
-	local answer, part = "", nil
+	local answer = ""
 	repeat
-		part = socket.recv(connection, 4096)
-		answer = answer .. (part or "")
-	until not part or part == ""
+		local part = socket.recv(connection, 4096) or ""
+		answer = answer .. part
+	until part == ""
 	unistd.close(connection)
 	local text = answer:match("\r\n\r\n(.-)%s*$") or "no answer"
 	return answer:find("^HTTP/1%.%d 200 ") ~= nil, text

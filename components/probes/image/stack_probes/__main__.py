@@ -1,6 +1,7 @@
 """The programs of the probes image: python3 -m stack_probes COMMAND"""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from .errors import ProbeError
 
 def main() -> int:
     """Ends with 0, or with 1 after one line that says why."""
+    logging.disable()  # slixmpp and aioice tell of every packet that is late; what counts is in lines of ours
     parser = argparse.ArgumentParser(prog="stack_probes")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="look at the service again and again")

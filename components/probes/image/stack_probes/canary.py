@@ -4,7 +4,7 @@ import asyncio
 import calendar
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from xml.etree import ElementTree
 
 from slixmpp.exceptions import IqError, IqTimeout
@@ -14,6 +14,9 @@ from .account import Client, session
 from .config import Config
 from .errors import ProbeError
 from .gathered import Credentials, Gathered, Slot
+
+# Messages of the archive that are looked at; of each there are two copies.
+_PAGE = 10
 
 _TIME = "urn:xmpp:time"
 _SERVICES = "urn:xmpp:extdisco:2"
@@ -44,14 +47,13 @@ async def look(config: Config, gathered: Gathered, *, with_file: bool) -> None:
 
 async def _write(client: Client) -> None:
     text = f"canary {secrets.token_hex(4)}"
-    since = datetime.now(UTC) - timedelta(minutes=1)
     # Without presence it would be kept for later, besides the archive.
     client.send_presence()
     begun = time.monotonic()
     read = False
     try:
         client.send_message(mto=client.boundjid.bare, mbody=text)
-        while not await _archived(client, text, since):
+        while not await _archived(client, text):
             await asyncio.sleep(0.1)
         read = True
     finally:
@@ -59,12 +61,18 @@ async def _write(client: Client) -> None:
     metrics.delivery.observe(time.monotonic() - begun)
 
 
-async def _archived(client: Client, text: str, since: datetime) -> bool:
+async def _archived(client: Client, text: str) -> bool:
+    """Whether it is one of the last messages in its archive."""
+    last = client["xep_0313"].iterate(with_jid=client.boundjid.bare, reverse=True, rsm={"max": _PAGE}, total=_PAGE)
     try:
-        results = await client["xep_0313"].retrieve(with_jid=client.boundjid.bare, start=since, timeout=10)
+        async for message in last:
+            if message["mam_result"]["forwarded"]["stanza"]["body"] == text:
+                return True
     except (IqError, IqTimeout) as error:
         raise ProbeError(f"the archive answers {error.iq['error']['condition'] or 'nothing'}") from error
-    return any(message["mam_result"]["forwarded"]["stanza"]["body"] == text for message in results["mam"]["results"])
+    finally:
+        await last.aclose()
+    return False
 
 
 async def _read_clock(client: Client, domain: str) -> None:

@@ -1,7 +1,6 @@
 """What runs for as long as the workload does."""
 
 import asyncio
-import logging
 import signal
 import threading
 import time
@@ -16,7 +15,6 @@ from .server import server
 
 def serve() -> None:
     """Until it is told to stop. The settings are read in each round, so that a change of them needs no restart."""
-    logging.disable()  # slixmpp and aioice tell of every packet that is late; what counts is in a line of ours
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     asyncio.run(_serve())
 

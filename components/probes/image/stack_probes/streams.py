@@ -1,4 +1,4 @@
-"""XMPP streams up to where somebody would log in: RFC 6120, direct TLS and ALPN by XEP-0368."""
+"""XMPP streams up to where somebody would say who it is: RFC 6120, direct TLS and ALPN by XEP-0368."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ _NAMESPACES = {"client": "jabber:client", "server": "jabber:server"}
 
 
 async def look(target: Target, domain: Domain, context: ssl.SSLContext, *, kind: str, direct: bool) -> float:
-    """Opens a stream as a `client` or a `server` does; returns when the certificate ends."""
+    """Comes as a `client`, up to a login, or as a `server`, up to TLS; returns when the certificate ends."""
     if direct:
         context.set_alpn_protocols([f"xmpp-{kind}"])
         reader, writer = await asyncio.open_connection(target.host, target.port, ssl=context, server_hostname=domain.ascii)
@@ -23,10 +23,11 @@ async def look(target: Target, domain: Domain, context: ssl.SSLContext, *, kind:
     try:
         if not direct:
             await _encrypt(reader, writer, domain, context, kind)
-        features = await _features(reader, writer, domain, kind)
-        if kind == "client" and b"<mechanisms" not in features:
-            raise ProbeError("nobody can log in: the server offers no mechanisms")
-        writer.write(b"</stream:stream>")
+        # To a server without a certificate of its own Prosody says no more, and notes that as a failure of that server's.
+        if kind == "client":
+            if b"<mechanisms" not in await _features(reader, writer, domain, kind):
+                raise ProbeError("nobody can log in: the server offers no mechanisms")
+            writer.write(b"</stream:stream>")
         return expiry(writer.get_extra_info("ssl_object"))
     finally:
         writer.close()
