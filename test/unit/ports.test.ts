@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { pgbackrest } from "../../components/backup/pgbackrest-files.ts";
+import { probesPort } from "../../components/probes/probes.ts";
 import { ownDatabase } from "../../components/postgres/database.ts";
 import { everywhere } from "../../settings/defaults.ts";
 import { containerPorts, frontPorts } from "../../settings/ports.ts";
@@ -46,5 +47,5 @@ test("what is not: every other port and socket that services listen on", () => {
   const listening = (["http", "stream"] as const).flatMap((part) => servers({}, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
   const postgres = [ownDatabase.port, pgbackrest.port].map(String);
-  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, adminSocket, ...redis])].toSorted());
+  expect(rowsBelow("Within the stack").map(([port]) => port).toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, String(probesPort), adminSocket, ...redis])].toSorted());
 });
