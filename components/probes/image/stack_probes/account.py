@@ -17,6 +17,10 @@ from .errors import ProbeError, Refused, told
 from .trust import trusted
 
 
+# Seconds.
+_GRACE = 0.2
+
+
 def _salted(mechanism: SCRAM, password: str | bytes, salt: bytes, iterations: int) -> bytes:
     """Hi() of RFC 5802, which is PBKDF2. slixmpp's own is a loop in Python: seconds of a core for each login."""
     text = password.encode() if isinstance(password, str) else password
@@ -57,8 +61,11 @@ class Client(ClientXMPP):
         self.add_event_handler("failed_auth", refused)
         self.add_event_handler("failed_all_auth", lambda _: end(ProbeError(f"{self.boundjid.bare} has no way to log in")))
         self.add_event_handler("ssl_invalid_chain", lambda error: end(ProbeError(told(error))))
-        self.add_event_handler("connection_failed", lambda error: end(ProbeError(told(error) if isinstance(error, OSError) else str(error))))
-        self.add_event_handler("disconnected", lambda _: end(ProbeError("the connection was closed before the login")))
+        # What slixmpp says of a name that is not found is about another one.
+        self.add_event_handler("connection_failed", lambda error: end(ProbeError(f"{host} port {port}: {told(error) if isinstance(error, OSError) else 'no such host'}")))
+        # Where it is the fault of the certificate that is said after it.
+        closed = ProbeError("the connection was closed before the login")
+        self.add_event_handler("disconnected", lambda _: asyncio.get_running_loop().call_later(_GRACE, end, closed))
         self.connect(host, port)
         await begun
 
