@@ -102,13 +102,13 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish, database, postgres, turn, monitoring, prometheus }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "prometheus">, free: number): string[] {
+export function memoryMissing({ resources, front, publish, database, postgres, turn, monitoring, prometheus, probes }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "prometheus" | "probes">, free: number): string[] {
   const limits = [
     { key: "resources.memory", limit: resources.memory },
     ...(publish.https === 0 ? [] : [{ key: "front.memory", limit: front.memory }]),
     ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
     ...(turn.enabled ? [{ key: "turn.memory", limit: turn.memory + redisMemory }] : []),
-    ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: Object.values(monitoringMemory({ prometheus })).reduce((sum, one) => sum + one, 0) }] : []),
+    ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: Object.values(monitoringMemory({ prometheus })).reduce((sum, one) => sum + one, 0) }, { key: "probes.memory", limit: probes.memory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
   const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));

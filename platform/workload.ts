@@ -197,6 +197,8 @@ export interface Surroundings {
   readonly strangers: readonly string[];
   /** DNS name by which workloads reach that one. */
   readonly host: (workload: string) => string;
+  /** DNS name by which workloads on the front network reach that one there, where strangers do. */
+  readonly frontHost: (workload: string) => string;
 }
 
 export interface Platform {

@@ -4,6 +4,7 @@ import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { monitoringImageSource, nodeImageSource } from "../components/monitoring/monitoring.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
+import { probesImageSource } from "../components/probes/probes.ts";
 import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
 import { type ImageContext, imageContext } from "../platform/image-context.ts";
@@ -16,7 +17,7 @@ export function imagesOf({ backup, database, modules, monitoring, publish, turn 
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
     ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
-    ...(monitoring === "own" ? [monitoringImageSource(), nodeImageSource()] : []),
+    ...(monitoring === "own" ? [monitoringImageSource(), nodeImageSource(), probesImageSource()] : []),
     ...(backup.enabled ? [backupImageSource(modules.directory)] : []),
   ].map(imageContext);
 }

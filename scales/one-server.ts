@@ -10,6 +10,8 @@ import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
 import { externalAccess } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
+import { Probes } from "../components/probes/probes.ts";
+import { hasCanary } from "../components/prosody/canary.ts";
 import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
@@ -31,13 +33,14 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   const postgres = settings.database === "postgresql" ? new Postgres("postgres", { platform, settings, authority }) : undefined;
   const database = postgres?.access ?? externalAccess(settings);
   const turn = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
-  const canaryPassword = settings.backup.enabled ? new random.RandomPassword("canary-password", { length: 32, special: false }).result : undefined;
+  const canaryPassword = hasCanary(settings) ? new random.RandomPassword("canary-password", { length: 32, special: false }).result : undefined;
   const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret: turn?.secret });
   if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
 
   if (settings.monitoring === "own") new Monitoring("monitoring", { platform, settings, database: postgres?.monitoring, redisPassword: turn?.redisMonitoring, certificates });
+  if (settings.monitoring === "own" && canaryPassword) new Probes("probes", { platform, settings, certificates, canaryPassword });
 
-  const backup = canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
+  const backup = settings.backup.enabled && canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
   if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
 
   const adminJid = jidText(adminsOf(settings)[0]!);

@@ -40,7 +40,7 @@ const rules: readonly Rule[] = [
   { reads: ["database", "externalDatabase", "postgres"], check: databaseProblems },
   { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
   { reads: ["backup"], check: backupProblems },
-  { reads: ["prometheus", "alerts", "storage"], check: monitoringProblems },
+  { reads: ["prometheus", "probes", "alerts", "storage"], check: monitoringProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

@@ -6,6 +6,7 @@ const mailText = 'a mail address such as "ops@example.org"';
 const mail = text(mailText).regex(/^[^\s@<>,]+@[^\s@<>,]+$/, { error: mailText });
 const smarthostText = 'a host and a port such as "smtp.example.org:587"';
 const webhookText = 'an address such as "https://hooks.example.org/xmpp"';
+const addressText = 'a host name or an IP address such as "203.0.113.7"';
 const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
 
 export const prometheusSettings = group({
@@ -13,6 +14,15 @@ export const prometheusSettings = group({
   keep: duration.describe("How long figures are kept."),
   keepSize: size.describe("How much of them is kept; the oldest go first. At most four fifths of storage.monitoring."),
   memory: size.describe("Memory limit of Prometheus."),
+});
+
+export const probesSettings = group({
+  interval: duration.describe("Time between two looks of each kind, and between two logins of the stack's own account."),
+  address: text(addressText)
+    .regex(/^[A-Za-z0-9.:-]{1,253}$/, { error: addressText })
+    .optional()
+    .describe("Where the service is reached from outside, by a name or an address that leads here from the machine itself too; default inside, where the services listen."),
+  memory: size.describe("Memory limit of the probes."),
 });
 
 export const alertsSettings = group({

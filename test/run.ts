@@ -11,6 +11,7 @@ import { coturnImageSource } from "../components/coturn/coturn.ts";
 import { monitoringImageSource, nodeImageSource } from "../components/monitoring/monitoring.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
+import { probesImageSource } from "../components/probes/probes.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
 import { isClusterBuilt } from "./cluster/build.ts";
 import { ensureGo } from "./cluster/go.ts";
@@ -65,7 +66,7 @@ async function installWhatIsMissing(): Promise<void> {
 
 /** What the tests of images and stacks need. */
 async function prepare(): Promise<void> {
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource()]) await builtImage(source);
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource(), probesImageSource()]) await builtImage(source);
   await imageWithModules();
   await ensureS3Program();
 }

@@ -57,10 +57,10 @@ export class Coturn extends pulumi.ComponentResource {
         volumes: [],
         scratch: { "/run/coturn": 2 ** 20, "/tmp": 2 ** 20 },
         ports: [
-          { name: "turn", port: turn.port, protocols: ["udp"] } as const,
+          { name: "turn", port: turn.port, protocols: ["udp"], from: ["probes"] } as const,
           { name: "turnTls", port: turn.tlsPort, protocols: ["udp"] } as const,
           { name: "turnTcp", port: turnTcpPorts.port },
-          { name: "turnTlsTcp", port: turnTcpPorts.tlsPort },
+          { name: "turnTlsTcp", port: turnTcpPorts.tlsPort, from: ["probes"] },
           { name: "turnRelay", port: turn.relay.start, count: turn.relay.count, protocols: ["udp"] } as const,
         ].toSorted((a, b) => a.port - b.port), // as Docker's provider reads them back
         networks: ["front", "back"],

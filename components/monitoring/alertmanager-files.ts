@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { type DeliveredFile, plainFile, type Surroundings } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { probesPort } from "../probes/probes.ts";
 import { addressOf } from "./programs.ts";
-import { sourcesOf } from "./sources.ts";
 
 const secrets = "/run/monitoring/release/secrets";
 
@@ -25,13 +25,13 @@ export function alertmanagerFiles(settings: Settings, place: Pick<Surroundings, 
       repeat_interval: "12h",
       routes: [{ receiver: "everybody", matchers: [`severity = "critical"`], group_wait: "5s", group_interval: "1m", repeat_interval: "2h" }],
     },
-    // What is down has no latency worth a message.
-    inhibit_rules: [{ source_matchers: [`severity = "critical"`], target_matchers: [`severity = "warning"`], equal: ["instance"] }],
+    // What gives no figures has none worth a message.
+    inhibit_rules: [{ source_matchers: [`alertname = "TargetDown"`], target_matchers: [`alertname != "TargetDown"`, `severity = "warning"`], equal: ["instance"] }],
     receivers: [{
       name: "everybody",
       ...(email.to.length > 0 ? { email_configs: mails(settings) } : {}),
       webhook_configs: [
-        ...(chats(settings) ? [{ url: `http://${addressOf(place, "probes", 9600)}/alerts`, send_resolved: true }] : []),
+        ...(chats(settings) ? [{ url: `http://${addressOf(place, "probes", probesPort)}/alerts`, send_resolved: true }] : []),
         ...(webhook === undefined ? [] : [{ url_file: `${secrets}/webhook`, send_resolved: true }]),
       ],
     }],
@@ -45,7 +45,7 @@ export function alertmanagerFiles(settings: Settings, place: Pick<Surroundings, 
 
 /** Whether alerts become messages of the stack's own account. */
 function chats(settings: Settings): boolean {
-  return sourcesOf(settings).has("probes") && settings.alerts.chat?.length !== 0;
+  return settings.alerts.chat?.length !== 0;
 }
 
 function mails({ alerts: { email } }: Pick<Settings, "alerts">): object[] {

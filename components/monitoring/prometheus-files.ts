@@ -5,11 +5,15 @@ import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { backupMetrics } from "../backup/backup-files.ts";
 import { blackboxTargets } from "./blackbox.ts";
+import { probesPort } from "../probes/probes.ts";
 import { addressOf, alertmanagerPath, exporterPorts, programs } from "./programs.ts";
 import { ruleFiles } from "./rules.ts";
 import { type Job, jobs, sourcesOf } from "./sources.ts";
 
 type Place = Pick<Surroundings, "host">;
+
+/** OpenMetrics has the time when each series began beside it. */
+const withoutCreated = { metric_relabel_configs: [{ source_labels: ["__name__"], regex: "prosody_.+_created", action: "drop" }] };
 
 /** A job of one target, whose instance is the workload. */
 interface Target {
@@ -24,7 +28,7 @@ const targets: Record<Exclude<Job, "blackbox" | "node">, Target> = {
   backup: { workload: "backup", port: backupMetrics.port },
   nginx: { workload: "exporters", port: exporterPorts.nginx },
   postgres: { workload: "exporters", port: exporterPorts.postgres },
-  probes: { workload: "probes", port: 9600 },
+  probes: { workload: "probes", port: probesPort },
   prometheus: { workload: "prometheus", port: programs.prometheus.port },
   prosody: { workload: "prosody", port: containerPorts.http },
   redis: { workload: "exporters", port: exporterPorts.redis },
@@ -66,5 +70,5 @@ function scrape(job: Job, settings: Settings, place: Place): object {
     };
   }
   const { workload, port, path } = targets[job];
-  return { job_name: job, ...(path === undefined ? {} : { metrics_path: path }), static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }] };
+  return { job_name: job, ...(path === undefined ? {} : { metrics_path: path }), static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }], ...(job === "prosody" ? withoutCreated : {}) };
 }

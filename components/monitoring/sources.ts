@@ -16,6 +16,7 @@ export function sourcesOf({ backup, database, federation, publish, turn }: Watch
     "alertmanager",
     "blackbox",
     "node",
+    "probes",
     "prometheus",
     "prosody",
     ...(backup.enabled ? (["backup"] as const) : []),

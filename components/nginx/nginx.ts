@@ -52,8 +52,8 @@ export class Nginx extends pulumi.ComponentResource {
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [
-          { name: "https", port: frontPorts.https, from: ["backup", ...(settings.monitoring === "own" ? ["exporters"] : [])] },
-          { name: "http", port: frontPorts.http },
+          { name: "https", port: frontPorts.https, from: ["backup", ...(settings.monitoring === "own" ? ["exporters", "probes"] : [])] },
+          { name: "http", port: frontPorts.http, from: settings.monitoring === "own" ? ["probes"] : [] },
           ...(settings.monitoring === "own" ? [{ name: "status", port: statusPort, from: ["exporters"] }] : []),
         ],
         networks: ["front", "back"],

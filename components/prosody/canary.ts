@@ -7,6 +7,11 @@ export const canaryName = "stack-canary";
 /** Name of the file below secrets/ with its password. */
 export const canarySecretFile = "canary";
 
+/** Whether a stack has it: for what is left before backups, and for the probes. */
+export function hasCanary({ backup, monitoring }: Pick<Settings, "backup" | "monitoring">): boolean {
+  return backup.enabled || monitoring === "own";
+}
+
 /** Its JID and the services of its domain that it tries, as XMPP names them (in ASCII). */
 export function canaryOf({ domains, publish }: Pick<Settings, "domains" | "publish">): { readonly jid: string; readonly rooms: string; readonly upload: string } {
   const { name, rooms, upload } = hostsOf(domains[0]!);

@@ -6,7 +6,7 @@ import { type DomainName, domainName, fileNameOf } from "../../settings/names.ts
 import { balancedPorts, containerPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { sqlTable } from "../postgres/database.ts";
-import { canaryName, canarySecretFile } from "./canary.ts";
+import { canaryName, canarySecretFile, hasCanary } from "./canary.ts";
 import type { LuaValue } from "./lua.ts";
 
 export type SettingsTable = Readonly<Record<string, LuaValue | undefined>>;
@@ -97,7 +97,7 @@ function domainTable(settings: Settings, domain: Settings["domains"][number]): R
     pubsub: hosts.pubsub.unicode,
     proxy: proxy65 === 0 ? undefined : hosts.proxy.unicode,
     admins: admins.map((admin) => ({ username: admin.username, secret: adminPasswordFile(admin) })),
-    canary: settings.backup.enabled && domain === settings.domains[0] ? { username: canaryName, secret: canarySecretFile } : undefined,
+    canary: hasCanary(settings) && domain === settings.domains[0] ? { username: canaryName, secret: canarySecretFile } : undefined,
     ...(https === 0 ? {} : { url: `https://${hosts.name.ascii}${portInUrl(https)}/`, upload: hosts.upload.unicode, upload_url: `https://${hosts.upload.ascii}${portInUrl(https)}/` }),
     contact: { admin: contact, abuse: contact, support: contact, security: contact },
   };

@@ -63,11 +63,12 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
  * What a service needs to know of where it runs. Strangers come with the gateway's address where ports are published to
  * others than this machine (docs/ports.md, "Whose address is seen").
  */
-export function dockerSurroundings({ network, publishAddresses }: Pick<PlatformArgs, "network" | "publishAddresses">): Surroundings {
+export function dockerSurroundings({ namespace, network, publishAddresses }: Pick<PlatformArgs, "namespace" | "network" | "publishAddresses">): Surroundings {
   const { front, front6, back, back6, ipv6 } = network;
   return {
     peers: ipv6 ? [back, back6] : [back],
     strangers: publishAddresses.every(isLoopback) ? [] : [front, ...(ipv6 ? [front6] : [])].map(gatewayOf),
     host: (workload) => workload,
+    frontHost: (workload) => `${namespace}-${workload}.${namespace}-front`, // a container's name, and which of its networks
   };
 }

@@ -116,5 +116,6 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
 
 /** What a service needs to know of where it runs. The way in keeps the clients' addresses, so that nobody has a stranger's. */
 function kubernetesSurroundings({ namespace, kubernetes: { clusterDomain, podNetworks } }: PlatformArgs): Surroundings {
-  return { peers: podNetworks, strangers: [], host: (workload) => `${workload}.${namespace}.svc.${clusterDomain}` };
+  const host = (workload: string) => `${workload}.${namespace}.svc.${clusterDomain}`;
+  return { peers: podNetworks, strangers: [], host, frontHost: host };
 }

@@ -40,6 +40,7 @@ describe("Prometheus", () => {
       nginx: ["exporters:9113"],
       node: [],
       postgres: ["exporters:9187"],
+      probes: ["probes:9600"],
       prometheus: ["prometheus:9090"],
       prosody: ["prosody:5280"],
       redis: ["exporters:9121"],
@@ -48,7 +49,7 @@ describe("Prometheus", () => {
 
   test("asks none that there is not", async () => {
     const small = await rendered({ ...dev, monitoring: "own", publish: { https: 0 }, federation: { mode: "off" } });
-    expect(targets(small)).toEqual({ alertmanager: ["alertmanager:9093"], blackbox: ["prosody:5223"], node: [], prometheus: ["prometheus:9090"], prosody: ["prosody:5280"] });
+    expect(targets(small)).toEqual({ alertmanager: ["alertmanager:9093"], blackbox: ["prosody:5223"], node: [], probes: ["probes:9600"], prometheus: ["prometheus:9090"], prosody: ["prosody:5280"] });
   });
 
   test("names what it asks by the stack, and by services and domains alone", () => {

@@ -26,7 +26,7 @@ test("up ends in a login, an answer of the front and one of the TURN server", ()
 
 test("it is these services", async () => {
   const running = (await stack.containers()).filter((name) => !name.endsWith("-deliver"));
-  expect(running).toEqual(["alertmanager", "backup", "coturn", "exporters", "nginx", "node-exporter", "postgres", "prometheus", "prosody", "redis"].map((service) => `${stack.namespace}-${service}`));
+  expect(running).toEqual(["alertmanager", "backup", "coturn", "exporters", "nginx", "node-exporter", "postgres", "probes", "prometheus", "prosody", "redis"].map((service) => `${stack.namespace}-${service}`));
 });
 
 test("a message is archived in PostgreSQL", async () => {
@@ -52,7 +52,7 @@ describe("its monitoring", () => {
   const prometheus = new Prometheus(stack.namespace);
 
   test("gets figures of every service, and of the machine", async () => {
-    const jobs = ["alertmanager", "backup", "blackbox", "blackbox", "blackbox", "nginx", "node", "postgres", "prometheus", "prosody", "redis"];
+    const jobs = ["alertmanager", "backup", "blackbox", "blackbox", "blackbox", "nginx", "node", "postgres", "probes", "prometheus", "prosody", "redis"];
     await eventually("an answer of every target", async () => (await prometheus.targets()).every(({ health }) => health === "up"), 60);
     expect((await prometheus.targets()).map(({ labels }) => labels.job).toSorted()).toEqual(jobs);
   });

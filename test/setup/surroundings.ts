@@ -3,6 +3,6 @@ import { dockerSurroundings } from "../../platform/docker/platform.ts";
 import type { Surroundings } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 
-export function surroundingsOf({ network, publish }: Settings): Surroundings {
-  return dockerSurroundings({ network, publishAddresses: publish.addresses });
+export function surroundingsOf({ namespace, network, publish }: Settings): Surroundings {
+  return dockerSurroundings({ namespace, network, publishAddresses: publish.addresses });
 }

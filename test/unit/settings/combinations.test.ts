@@ -34,6 +34,9 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "backup.s3.secretAccessKey: found nothing beside backup.s3.endpoint, which needs it; set it, or remove the endpoint",
   ]],
   ["keys of an S3 server that nobody named", { backup: { s3: { accessKeyId: "key" } } }, ["backup.s3.accessKeyId: found it without backup.s3.endpoint, which says where the server is; set that, or remove this"]],
+  ["probes that come too often", { probes: { interval: "5s" } }, ["probes.interval: found 5s, expected 10s to 5min: each is a login, and alerts go by the last few"]],
+  ["probes that alerts would not notice", { probes: { interval: "10min" } }, ["probes.interval: found 600s, expected 10s to 5min: each is a login, and alerts go by the last few"]],
+  ["too little memory for the probes", { probes: { memory: "32MiB" } }, ["probes.memory: found 33554432 bytes, expected at least 48MiB: they take about 40"]],
   ["too little memory for a drill", { backup: { memory: "64MiB" } }, ["backup.memory: found 67108864 bytes, expected at least 128MiB: a drill runs the service once more"]],
   ["an external database that nobody uses", { externalDatabase: { host: "db.example" } }, ["externalDatabase.host: found it with database sqlite, which does not use it; set database to external, or remove it"]],
   ["an external database's CA that is not known", { database: "external", externalDatabase: { host: "db.example", password: "x", tls: "verify-ca" } }, [

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from croniter import croniter
 
@@ -23,9 +23,12 @@ def serve() -> None:
     threading.Thread(target=Exposition(config.read().metrics_port).serve_forever, daemon=True).start()
     print("ready", flush=True)
     seen = datetime.now(UTC)
+    archive_at = seen
     while True:
         time.sleep(1)
         now = datetime.now(UTC)
+        if archive_at and now >= archive_at:
+            archive_at = None if archived(config.read()) else now + timedelta(minutes=1)
         settings = config.read()
         if due(settings.schedule, seen, now):
             attempt("backup", lambda: make(settings))
@@ -34,6 +37,20 @@ def serve() -> None:
 
             attempt("drill", lambda: drill(settings))
         seen = now
+
+
+def archived(settings: config.Config) -> bool:
+    """Whether PostgreSQL has somewhere to put its log, from before the first backup on. One that is away is asked again."""
+    if settings.database != "postgresql":
+        return True
+    from . import postgresql
+
+    try:
+        with alone():
+            postgresql.prepare()
+    except BackupError:
+        return False
+    return True
 
 
 def due(schedule: str, since: datetime, until: datetime) -> bool:

@@ -120,6 +120,7 @@ local function begin(session, mechanism, message, namespace)
 	if session.type == "c2s_unauthed" then
 		if database.away then
 			-- Clients would be told that the password is wrong, and forget it.
+			module:fire_event("stack-login-unavailable", { session = session });
 			return refuse(session, namespace, "The database is away, try again later");
 		end
 		session.stack_login_waited = nil;

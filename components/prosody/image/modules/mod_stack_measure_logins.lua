@@ -22,10 +22,10 @@ local function count(session, result)
 	logins:with_labels(module.host, mechanism_of(handler and handler.selected), result):add(1);
 end
 
--- A counter that begins with its first failure shows no increase.
-local usual = { "PLAIN"; "SCRAM-SHA-1"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256"; "SCRAM-SHA-256-PLUS"; "HT-SHA-256-NONE" };
+-- A counter that begins with its first failure shows no increase. Without a database there is no mechanism yet.
+local usual = { "other"; "PLAIN"; "SCRAM-SHA-1"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256"; "SCRAM-SHA-256-PLUS"; "HT-SHA-256-NONE" };
 for _, mechanism in ipairs(usual) do
-	for _, result in ipairs { "success"; "not-authorized" } do
+	for _, result in ipairs { "success"; "not-authorized"; "temporary-auth-failure" } do
 		logins:with_labels(module.host, mechanism, result):add(0);
 	end
 end
@@ -38,3 +38,8 @@ end);
 module:hook("authentication-failure", function (event)
 	count(event.session, result_of(event.condition or event.message));
 end, -1000);
+
+-- What mod_stack_login_delay refuses before anybody looks at it, for there is no database to look in.
+module:hook("stack-login-unavailable", function (event)
+	count(event.session, "temporary-auth-failure");
+end);
