@@ -27,5 +27,5 @@ def _certificate(path: Path) -> str:
     try:
         ssl.create_default_context(cadata=text)
     except ssl.SSLError as error:
-        raise ProbeError(f"certs/{path.name}: found no certificates in it ({error.reason}), expected a chain as PEM") from error
+        raise ProbeError(f"certs/{path.name}: found no certificate in it, expected a chain as PEM") from error
     return text
