@@ -6,7 +6,7 @@ import { People, domain } from "./people.ts";
 import { TestStack } from "./stack.ts";
 import { fetchFrom } from "./web.ts";
 
-const stack = new TestStack("logs", 57, { database: "postgresql", logs: { format: "json", level: "debug" } });
+const stack = new TestStack("logs", 43, { database: "postgresql", logs: { format: "json", level: "debug" } });
 const people = new People(stack);
 const secret = "nobody else's business";
 

@@ -13,7 +13,7 @@ import { TestStack } from "./stack.ts";
 import { turnSettings } from "./turn/turn-settings.ts";
 
 const failures = 3;
-const stack = new TestStack("probes", 57, { monitoring: "own", probes: { interval: "10s" }, logins: { failuresPerAccount: failures } });
+const stack = new TestStack("probes", 13, { monitoring: "own", probes: { interval: "10s" }, logins: { failuresPerAccount: failures } });
 stack.settings = { ...stack.settings, turn: { ...turnSettings(stack), externalAddress: "203.0.113.7" } };
 const probes = new ProbesContainer(stack);
 const behindNginx = ["bosh", "c2s_alpn", "http", "https", "s2s_alpn", "upload", "websocket"];

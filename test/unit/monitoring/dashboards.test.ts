@@ -20,7 +20,7 @@ it("there are four for every stack, and two of what it may have", () => {
 
 it("nothing is asked for that a stack does not have", () => {
   const text = dashboards(little).map(({ json }) => json).join("");
-  expect(text).not.toMatch(/\b(pg|redis|nginx|stack_backup|stack_drill|stack_probe|stack_canary)_/);
+  expect(text).not.toMatch(/\b(pg|redis|nginx|stack_backup|stack_drill)_/);
   expect(text).not.toContain("server_queued");
 });
 

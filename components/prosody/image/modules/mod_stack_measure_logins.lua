@@ -23,7 +23,9 @@ local function count(session, result)
 end
 
 -- A counter that begins with its first failure shows no increase. Without a database there is no mechanism yet.
-local usual = { "other"; "PLAIN"; "SCRAM-SHA-1"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256"; "SCRAM-SHA-256-PLUS"; "HT-SHA-256-NONE" };
+local usual = {
+	"other"; "PLAIN"; "SCRAM-SHA-1"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256"; "SCRAM-SHA-256-PLUS"; "HT-SHA-256-NONE";
+};
 for _, mechanism in ipairs(usual) do
 	for _, result in ipairs { "success"; "not-authorized"; "temporary-auth-failure" } do
 		logins:with_labels(module.host, mechanism, result):add(0);
