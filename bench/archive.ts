@@ -17,7 +17,7 @@ const servers = ["stack", "bare Prosody"] as const;
 type Server = (typeof servers)[number];
 
 /** What of the stack there is: backups and calls have no part in it. */
-const settings = { scale: "community", turn: { enabled: false }, backup: { enabled: false }, limits: { c2s: { rate: "100MB/s" } } };
+const settings = { scale: "community", monitoring: "off", turn: { enabled: false }, backup: { enabled: false }, limits: { c2s: { rate: "100MB/s" } } };
 
 /** What is asked, of a stack with which settings besides. */
 const questions = [

@@ -7,6 +7,6 @@ const turn = { port: benchPorts.c2s + 1000, tlsPort: benchPorts.c2sDirectTls + 1
 export const figure = idleMemory({
   name: "memory-community",
   title: "Memory of an idle community stack, without monitoring",
-  settings: { scale: "community", turn },
+  settings: { scale: "community", turn, monitoring: "off" },
   limits: [{ what: "whole stack, usage less page cache", atMost: 256, unit: "MiB" }],
 });

@@ -6,7 +6,7 @@ export const figure = idleMemory({
   title: "Memory of an idle personal stack",
   settings: {},
   limits: [
-    { what: "Prosody, usage less page cache", service: "prosody", atMost: 40, unit: "MiB" },
+    { what: "Prosody, usage less page cache", services: ["prosody"], atMost: 40, unit: "MiB" },
     { what: "whole stack, usage less page cache", atMost: 64, unit: "MiB" },
   ],
 });

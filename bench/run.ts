@@ -10,6 +10,7 @@ import { figure as freshMachine } from "./fresh-machine.ts";
 import { figure as kubernetes } from "./kubernetes.ts";
 import { figure as memory } from "./memory.ts";
 import { figure as memoryCommunity } from "./memory-community.ts";
+import { figure as memoryMonitoring } from "./memory-monitoring.ts";
 import { figure as messages } from "./messages.ts";
 import { figure as metrics } from "./metrics.ts";
 import { figure as reload } from "./reload.ts";
@@ -22,7 +23,7 @@ import { isMet } from "./lib/figure.ts";
 import { machine } from "./lib/machine.ts";
 import { type Result, resultLines, resultsDirectory } from "./lib/result.ts";
 
-const figures = [freshMachine, start, unchanged, memory, memoryCommunity, messages, metrics, archive, transfer, reload, databaseKilled, restore, kubernetes];
+const figures = [freshMachine, start, unchanged, memory, memoryCommunity, memoryMonitoring, messages, metrics, archive, transfer, reload, databaseKilled, restore, kubernetes];
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));

@@ -13,7 +13,7 @@ export const figure: Figure = {
   name: "start",
   title: "From nothing running to the first login, images and data there",
   how:
-    "`npm run up` beside `docker-compose up --detach` of bench/hand-written/compose.yaml: the same images of Prosody and Nginx, limits, ports, networks and volumes, their configuration bind-mounted. " +
+    "`npm run up` beside `docker-compose up --detach` of bench/hand-written/compose.yaml: the same images of Prosody, Nginx and the workload that makes backups, limits, ports, networks and volumes, their configuration bind-mounted. " +
     "Both are taken down before each round (data stays), in turns. The clock runs from the start of the command until a login over STARTTLS works that is tried every 20 ms, for both by the same client. The value is the ratio of the medians. A third start in each round, with bench/lib/observe-up.ts loaded first, tells where the time of ours goes.",
   limits: [{ what: "times the hand-written file", atMost: 1.5, unit: "×" }],
   async measure({ rounds }) {
@@ -67,6 +67,8 @@ class HandWritten {
       PROSODY_CONFIGURATION: await copyRelease(container, directory, "by-hand-prosody", 5222),
       NGINX_IMAGE: await imageOf(front),
       NGINX_CONFIGURATION: await copyRelease(front, directory, "by-hand-nginx", 5443),
+      BACKUP_IMAGE: await imageOf(`${namespace}-backup`),
+      BACKUP_CONFIGURATION: await copyRelease(`${namespace}-backup`, directory, "by-hand-backup", 5222),
       FRONT: benchSubnets.front,
       BACK: benchSubnets.back,
       ...ports,

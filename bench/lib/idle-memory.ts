@@ -8,8 +8,8 @@ import { BenchStack } from "./stack.ts";
 const idle = 60;
 const pause = 5;
 
-/** @param limits one for each `service` (its usage less page cache), and the last one for the whole stack */
-export function idleMemory({ name, title, settings, limits }: Pick<Figure, "name" | "title"> & { readonly settings: Readonly<Record<string, unknown>>; readonly limits: readonly (Limit & { readonly service?: string })[] }): Figure {
+/** @param limits each for some `services` together (their usage less page cache), or for the whole stack */
+export function idleMemory({ name, title, settings, limits }: Pick<Figure, "name" | "title"> & { readonly settings: Readonly<Record<string, unknown>>; readonly limits: readonly (Limit & { readonly services?: readonly string[] })[] }): Figure {
   return {
     name,
     title,
@@ -40,7 +40,8 @@ export function idleMemory({ name, title, settings, limits }: Pick<Figure, "name
         await delay(pause * 1000);
       }
       const notes = ["A resident set also has the mapped parts of programs and libraries, which are page cache, and are charged to whichever container read them first. What several processes of a container share counts for each."];
-      const values = limits.map(({ service = "whole stack" }) => Math.max(...samples[`${service}, usage less page cache, MiB`]!));
+      const together = (services: readonly string[]) => whole.map((_, round) => services.reduce((sum, service) => sum + samples[`${service}, usage less page cache, MiB`]![round]!, 0));
+      const values = limits.map(({ services = ["whole stack"] }) => rounded(Math.max(...together(services))));
       return { values, samples, notes };
     },
   };
