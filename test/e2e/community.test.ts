@@ -49,7 +49,7 @@ test("a call's data goes through a relay, with what a user was told over XMPP", 
 });
 
 describe("its monitoring", () => {
-  const prometheus = new Prometheus(stack.namespace);
+  const prometheus = new Prometheus((command) => dockerOutput(["exec", `${stack.namespace}-prometheus`, ...command]));
 
   test("gets figures of every service, and of the machine", async () => {
     const jobs = ["alertmanager", "backup", "blackbox", "blackbox", "blackbox", "nginx", "node", "postgres", "probes", "prometheus", "prosody", "redis"];

@@ -1,5 +1,4 @@
 // A stack's Prometheus, asked from within its container: nothing of it is published.
-import { dockerOutput } from "../image/docker.ts";
 
 interface Target {
   readonly labels: Readonly<Record<string, string>>;
@@ -25,10 +24,11 @@ io.write(body)
 `;
 
 export class Prometheus {
-  private readonly container: string;
+  private readonly execute: (command: readonly string[]) => Promise<string>;
 
-  constructor(namespace: string) {
-    this.container = `${namespace}-prometheus`;
+  /** `execute` runs a command in its container and returns what it prints. */
+  constructor(execute: (command: readonly string[]) => Promise<string>) {
+    this.execute = execute;
   }
 
   /** Whom it asks, and how that goes. */
@@ -47,7 +47,7 @@ export class Prometheus {
   }
 
   private async ask<T>(path: string, ...query: string[]): Promise<T> {
-    const answer = JSON.parse(await dockerOutput(["exec", this.container, "/usr/bin/lua5.4", "-e", `arg = { ${[path, ...query].map((one) => JSON.stringify(one)).join(", ")} } ${program}`])) as { data: T };
+    const answer = JSON.parse(await this.execute(["/usr/bin/lua5.4", "-e", `arg = { ${[path, ...query].map((one) => JSON.stringify(one)).join(", ")} } ${program}`])) as { data: T };
     return answer.data;
   }
 }
