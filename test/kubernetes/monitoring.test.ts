@@ -5,7 +5,7 @@ import { Prometheus } from "../e2e/prometheus.ts";
 import { eventually } from "../image/docker.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 
-const stack = new ClusterStack("kube-watched", 7, {
+const stack = new ClusterStack("kube-watched", 13, {
   database: "postgresql",
   monitoring: "own",
   prometheus: { interval: "5s", keepSize: "50MB" },
