@@ -43,7 +43,7 @@ await check("lint", `${bin}/eslint`, ["."]);
 await check("luacheck", "luacheck", ["--quiet", "config-templates", "components", "test"]);
 if (named.length === 0) await suites(["unit", "components"]);
 await prepared;
-await suites(named.length > 0 ? named : ["config", "image", "e2e", "engine"]);
+await suites(named.length > 0 ? named : ["config", "image", "e2e", "timed", "engine"]);
 if (clusterBuilt) await onCluster(clusterBuilt);
 
 if (counts.skipped > 0) say(`${counts.skipped} skipped: the suite for Pulumi's engine, which is not here`);

@@ -141,9 +141,12 @@ describe("what is not as it should be", () => {
   });
 
   test("while Prosody is away Alertmanager is told to try again", async () => {
+    // The stack's Alertmanager has things to tell as well.
+    const failed = async () => (await probes.series()).get('stack_alerts_sent_total{result="failed"}') ?? 0;
     await dockerOutput(["stop", stack.container]);
+    const before = await failed();
     expect((await probes.post(group(alert))).status).toBe(503);
-    expect((await probes.series()).get('stack_alerts_sent_total{result="failed"}')).toBe(1);
+    expect(await failed()).toBeGreaterThan(before);
     await dockerOutput(["start", stack.container]);
     await eventually("it is sent", async () => (await probes.post(group(alert))).status === 200);
   });
