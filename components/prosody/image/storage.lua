@@ -29,8 +29,8 @@ local tables = {
 	};
 }
 
-local function say(...)
-	log.say("storage: " .. ...)
+local function say(text, ...)
+	log.say("storage: " .. text, ...)
 end
 
 local function exists(path)
