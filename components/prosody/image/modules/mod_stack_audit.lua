@@ -178,7 +178,9 @@ end
 
 expire();
 module:add_timer(3600, expire);
-module:hook_global("config-reloaded", expire);
+module:hook_global("config-reloaded", function ()
+	expire(); -- whose result is for the timer: one here would end the event for all others
+end);
 
 function module.unload()
 	logger.remove_sink(on_line);
