@@ -102,19 +102,20 @@ export class ProsodyServer extends pulumi.ComponentResource {
 
 /** Where it listens, and which workloads may reach what nobody outside does: plain HTTP is the front's, and Prometheus' of the stack's own. */
 export function prosodyPorts({ publish, monitoring }: Pick<Settings, "publish" | "monitoring">): Port[] {
-  const probes = monitoring === "own" ? ["probes"] : [];
+  const watched = monitoring === "own";
+  const [probes, watchers] = [watched ? ["probes"] : [], watched ? ["exporters", "probes"] : []];
   const own = [
     { name: "c2s", port: containerPorts.c2s, balanced: balancedPorts.c2s_balanced, from: ["backup", ...probes] },
-    { name: "c2sDirectTls", port: containerPorts.c2s_direct_tls, balanced: balancedPorts.c2s_direct_tls_balanced, from: probes },
+    { name: "c2sDirectTls", port: containerPorts.c2s_direct_tls, balanced: balancedPorts.c2s_direct_tls_balanced, from: watchers },
     { name: "s2s", port: containerPorts.s2s, balanced: balancedPorts.s2s_balanced, from: probes },
-    { name: "s2sDirectTls", port: containerPorts.s2s_direct_tls, balanced: balancedPorts.s2s_direct_tls_balanced, from: probes },
+    { name: "s2sDirectTls", port: containerPorts.s2s_direct_tls, balanced: balancedPorts.s2s_direct_tls_balanced, from: watchers },
   ];
   const isBalanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
     // Other workloads come without the word of a load balancer.
     ...own.flatMap(({ name, port, balanced, from }) => (isBalanced ? [{ name, port: balanced }, { name: `${name}Inner`, port, from }] : [{ name, port, from }])),
     { name: "proxy65", port: isBalanced && publish.proxy65 !== 0 ? balancedPorts.proxy65_balanced : publish.proxy65 },
-    { name: "bosh", port: containerPorts.http, from: monitoring === "own" ? ["nginx", "prometheus"] : ["nginx"] },
+    { name: "bosh", port: containerPorts.http, from: watched ? ["nginx", "prometheus"] : ["nginx"] },
     { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },
     { name: "s2sProxied", port: containerPorts.s2s_proxied, from: ["nginx"] },
   ];
