@@ -1,5 +1,5 @@
 // The personal and the community scale, which differ by their defaults: one Prosody with SQLite or PostgreSQL, Nginx with the web
-// client, a TURN server, and a certificate authority for domains without a certificate.
+// client, a TURN server, monitoring, backups, and a certificate authority for domains without a certificate.
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Backup } from "../components/backup/backup.ts";
