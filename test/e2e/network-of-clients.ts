@@ -40,15 +40,14 @@ export class NetworkOfClients {
     const addresses = { 4: `${this.prefixes[4]}${host}`, 6: `${this.prefixes[6]}${host}` };
     const container = `${this.name}-${host}`;
     const mounts = { [process.execPath]: "/node", [join(import.meta.dirname, "client-relay.ts")]: "/client-relay.ts" };
-    const routes = await this.routes();
     this.clients.push(container);
     await dockerOutput([
       "run", "--detach", "--rm", "--init", "--name", container, "--network", this.name, "--ip", addresses[4], "--ip6", addresses[6],
       ...Object.entries(mounts).flatMap(([from, to]) => ["--volume", `${from}:${to}:ro`]),
-      baseImage, "/node", "/client-relay.ts", JSON.stringify(routes),
+      baseImage, "/node", "/client-relay.ts", JSON.stringify(await this.routes()),
     ]);
-    // It opens them one after the other.
-    for (const address of Object.values(addresses)) await eventually(`${container} listens at ${address}`, () => listens(address, routes.at(-1)!.port));
+    // It opens them one after the other. Those after this one count who comes.
+    for (const address of Object.values(addresses)) await eventually(`${container} listens at ${address}`, () => listens(address, this.stack.ports.http));
     return addresses;
   }
 
