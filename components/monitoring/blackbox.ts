@@ -7,9 +7,10 @@ import type { Settings } from "../../settings/schema.ts";
 import { addressOf } from "./programs.ts";
 
 export interface BlackboxTarget {
-  /** What Prometheus calls it: `<service> <domain>`. */
+  /** What Prometheus calls it, and the exporter the module that tries it: `<service> <domain>`. */
   readonly name: string;
-  readonly module: string;
+  readonly prober: "tcp" | "http";
+  readonly domain: string;
   readonly address: string;
 }
 
@@ -34,8 +35,8 @@ export function blackboxTargets(settings: Tried, place: Pick<Surroundings, "host
   return domains.flatMap((domain) => {
     const { ascii } = hostsOf(domain).name;
     return [
-      ...tried.map((service) => ({ name: `${service} ${ascii}`, module: `${service} ${ascii}`, address: addressOf(place, "prosody", services[service]) })),
-      ...(publish.https === 0 || front.behindProxy.length > 0 ? [] : [{ name: `https ${ascii}`, module: `https ${ascii}`, address: `https://${addressOf(place, "nginx", frontPorts.https)}/health` }]),
+      ...tried.map((service) => ({ name: `${service} ${ascii}`, prober: "tcp" as const, domain: ascii, address: addressOf(place, "prosody", services[service]) })),
+      ...(publish.https === 0 || front.behindProxy.length > 0 ? [] : [{ name: `https ${ascii}`, prober: "http" as const, domain: ascii, address: `https://${addressOf(place, "nginx", frontPorts.https)}/health` }]),
     ];
   });
 }
@@ -46,12 +47,10 @@ export function blackboxTargets(settings: Tried, place: Pick<Surroundings, "host
  * @see https://github.com/prometheus/blackbox_exporter/blob/v0.26.0/CONFIGURATION.md
  */
 export function blackboxConfiguration(settings: Tried, place: Pick<Surroundings, "host">): object {
-  const domainOf = (name: string) => name.split(" ")[1]!;
-  const modules = blackboxTargets(settings, place).map(({ module }) => {
-    const service = module.split(" ")[0]!;
-    const server_name = domainOf(module);
-    if (service === "https") return [module, { prober: "http", timeout: "10s", http: { preferred_ip_protocol: "ip4", headers: { Host: server_name }, follow_redirects: false, tls_config: tlsConfig(settings, server_name) } }];
-    return [module, { prober: "tcp", timeout: "10s", tcp: { preferred_ip_protocol: "ip4", tls: true, tls_config: tlsConfig(settings, server_name) } }];
+  const modules = blackboxTargets(settings, place).map(({ name, prober, domain }) => {
+    const common = { preferred_ip_protocol: "ip4", tls_config: tlsConfig(settings, domain) };
+    const asked = prober === "http" ? { headers: { Host: domain }, follow_redirects: false } : { tls: true };
+    return [name, { prober, timeout: "10s", [prober]: { ...common, ...asked } }];
   });
   return { modules: Object.fromEntries(modules) as object };
 }

@@ -136,5 +136,5 @@ export function monitoringImageSource(): ImageSource {
 
 /** What the image of the node exporter is built of. */
 export function nodeImageSource(): ImageSource {
-  return { name: "node-exporter", directories: [{ from: "components/base", to: "base" }, { from: "components/monitoring/node-image", to: "." }] };
+  return { name: "node-exporter", directories: [{ from: "components/base", to: "base" }, { from: "components/monitoring/image", to: ".", only: /^figures\.lua$/ }, { from: "components/monitoring/node-image", to: "." }] };
 }

@@ -12,15 +12,14 @@ import { type Job, jobs, sourcesOf } from "./sources.ts";
 
 type Place = Pick<Surroundings, "host">;
 
-/** OpenMetrics has the time when each series began beside it. */
-const withoutCreated = { metric_relabel_configs: [{ source_labels: ["__name__"], regex: "prosody_.+_created", action: "drop" }] };
-
 /** A job of one target, whose instance is the workload. */
 interface Target {
   readonly workload: string;
   readonly port: number;
   /** Of those figures, if not `/metrics`. */
   readonly path?: string;
+  /** Names of those that are not kept. */
+  readonly dropped?: string;
 }
 
 const targets: Record<Exclude<Job, "blackbox" | "node">, Target> = {
@@ -30,7 +29,7 @@ const targets: Record<Exclude<Job, "blackbox" | "node">, Target> = {
   postgres: { workload: "exporters", port: exporterPorts.postgres },
   probes: { workload: "probes", port: probesPort },
   prometheus: { workload: "prometheus", port: programs.prometheus.port },
-  prosody: { workload: "prosody", port: containerPorts.http },
+  prosody: { workload: "prosody", port: containerPorts.http, dropped: "prosody_.+_created" }, // when each series began
   redis: { workload: "exporters", port: exporterPorts.redis },
 };
 
@@ -61,7 +60,7 @@ function scrape(job: Job, settings: Settings, place: Place): object {
     return {
       job_name: job,
       metrics_path: "/probe",
-      static_configs: blackboxTargets(settings, place).map(({ module, address, name }) => ({ targets: [address], labels: { stack, instance: name, __param_module: module } })),
+      static_configs: blackboxTargets(settings, place).map(({ name, address }) => ({ targets: [address], labels: { stack, instance: name, __param_module: name } })),
       // https://prometheus.io/docs/guides/multi-target-exporter/
       relabel_configs: [
         { source_labels: ["__address__"], target_label: "__param_target" },
@@ -69,6 +68,6 @@ function scrape(job: Job, settings: Settings, place: Place): object {
       ],
     };
   }
-  const { workload, port, path } = targets[job];
-  return { job_name: job, ...(path === undefined ? {} : { metrics_path: path }), static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }], ...(job === "prosody" ? withoutCreated : {}) };
+  const { workload, port, path, dropped } = targets[job];
+  return { job_name: job, ...(path === undefined ? {} : { metrics_path: path }), static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }], ...(dropped === undefined ? {} : { metric_relabel_configs: [{ source_labels: ["__name__"], regex: dropped, action: "drop" }] }) };
 }

@@ -33,6 +33,7 @@ export class Nginx extends pulumi.ComponentResource {
     const { platform, settings, certificates } = args;
     super("prosody-stack:nginx:Nginx", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
+    const watched = settings.monitoring === "own";
     const shown = settings.front.behindProxy.length > 0 ? { files: [], issued: [] } : certificates;
     platform.workload(
       `${name}-server`,
@@ -52,9 +53,9 @@ export class Nginx extends pulumi.ComponentResource {
         volumes: [{ ...uploadsVolume(settings), of: "prosody" }],
         scratch: { "/run/nginx": 2 ** 24, "/tmp": 2 ** 20 },
         ports: [
-          { name: "https", port: frontPorts.https, from: ["backup", ...(settings.monitoring === "own" ? ["exporters", "probes"] : [])] },
-          { name: "http", port: frontPorts.http, from: settings.monitoring === "own" ? ["probes"] : [] },
-          ...(settings.monitoring === "own" ? [{ name: "status", port: statusPort, from: ["exporters"] }] : []),
+          { name: "https", port: frontPorts.https, from: ["backup", ...(watched ? ["exporters", "probes"] : [])] },
+          { name: "http", port: frontPorts.http, from: watched ? ["probes"] : [] },
+          ...(watched ? [{ name: "status", port: statusPort, from: ["exporters"] }] : []),
         ],
         networks: ["front", "back"],
         reaches: "workloads",

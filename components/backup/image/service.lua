@@ -5,12 +5,6 @@ package.path = "/usr/lib/stack/?.lua;" .. package.path
 local signal = require "posix.signal"
 local stat = require "posix.sys.stat"
 
-local program = { "/usr/bin/python3", "-m", "stack_backup" }
-
-local function command(...)
-	return table.move({ ... }, 1, select("#", ...), #program + 1, { table.unpack(program) })
-end
-
 -- Where PostgreSQL archives its log here: what it does that through.
 local function beside(release)
 	if not stat.stat(release .. "/pgbackrest") then
@@ -20,10 +14,10 @@ local function beside(release)
 end
 
 return {
-	checks = { command("check", "{release}") };
+	checks = { { "/usr/bin/python3", "-m", "stack_backup", "check", "{release}" } };
 	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };
 	supervised = {
-		command = command "serve";
+		command = { "/usr/bin/python3", "-m", "stack_backup", "serve" };
 		start = function () end;
 		prepare = function () end;
 		ready = function () return true end;

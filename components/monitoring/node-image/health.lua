@@ -1,11 +1,9 @@
 -- Exit status 0 while node exporter answers.
-local http = require "socket.http"
+package.path = "/usr/lib/stack/?.lua;" .. package.path
 
-http.TIMEOUT = 4
-
-local _, status = http.request("http://127.0.0.1:9100/")
-if status ~= 200 then
-	print("it has not answered: " .. tostring(status))
+local well, problem = require "figures".answers(9100, "/")
+if not well then
+	print("it has not answered: " .. problem)
 	os.exit(1)
 end
 print("ok")

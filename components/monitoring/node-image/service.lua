@@ -4,9 +4,7 @@
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
 local signal = require "posix.signal"
-local http = require "socket.http"
-
-http.TIMEOUT = 4
+local figures = require "figures"
 
 local host = "/host"
 
@@ -30,7 +28,7 @@ return {
 				command[#command + 1] = "--collector." .. name
 			end
 		end;
-		ready = function () return (select(2, http.request("http://127.0.0.1:9100/"))) == 200 end;
+		ready = function () return (figures.answers(9100, "/")) end;
 		reload = function () return "read at the next start" end;
 		stop = { { signal.SIGTERM, 5 } };
 	};

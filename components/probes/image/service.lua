@@ -5,17 +5,11 @@ package.path = "/usr/lib/stack/?.lua;" .. package.path
 local signal = require "posix.signal"
 local answers = require "answers"
 
-local program = { "/usr/bin/python3", "-m", "stack_probes" }
-
-local function command(...)
-	return table.move({ ... }, 1, select("#", ...), #program + 1, { table.unpack(program) })
-end
-
 return {
-	checks = { command("check", "{release}") };
+	checks = { { "/usr/bin/python3", "-m", "stack_probes", "check", "{release}" } };
 	start = { "/usr/bin/lua5.4", "/usr/lib/stack/supervise.lua", "{release}" };
 	supervised = {
-		command = command "serve";
+		command = { "/usr/bin/python3", "-m", "stack_probes", "serve" };
 		start = function () end;
 		prepare = function () end;
 		ready = function () return (answers("/healthy", 1)) end;

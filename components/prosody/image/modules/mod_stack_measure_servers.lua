@@ -21,10 +21,7 @@ local function add_host(host)
 	end
 end
 
-module:hook("host-activated", add_host);
-for host in pairs(prosody.hosts) do
-	add_host(host);
-end
+measures.each_host(add_host);
 
 module:hook("s2sout-established", function (event)
 	count(event.session.from_host, "out", "established", 1);

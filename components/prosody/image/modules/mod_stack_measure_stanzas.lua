@@ -31,10 +31,7 @@ local function add_host(host)
 	end
 end
 
-module:hook("host-activated", add_host);
-for host in pairs(prosody.hosts) do
-	add_host(host);
-end
+measures.each_host(add_host);
 
 local function counter(direction)
 	local hosts = counts[direction];

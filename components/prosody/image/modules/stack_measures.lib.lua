@@ -21,4 +21,13 @@ local function one_of(list)
 	end
 end
 
-return { counter = family "counter"; gauge = family "gauge"; histogram = family "histogram"; one_of = one_of };
+-- Does that for each host that there is, and for those that come.
+local function each_host(action)
+	module:hook("host-activated", action);
+	for host in pairs(prosody.hosts) do
+		action(host);
+	end
+end
+
+return { counter = family "counter"; gauge = family "gauge"; histogram = family "histogram"; one_of = one_of;
+	each_host = each_host };
