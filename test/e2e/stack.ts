@@ -119,10 +119,16 @@ export class TestStack {
 
   /** Brings the stack up and trusts its CA. @throws with the output of an `up` that fails */
   async up(): Promise<string> {
+    if (!existsSync(this.stateDirectory)) await this.removeRemains();
     const output = await this.succeed("up");
     await this.readOutputs();
     trust(this.outputs.caCertificate);
     return output;
+  }
+
+  /** What a killed run of the tests left of a stack of this name, which nobody has the secrets of any more. */
+  protected async removeRemains(): Promise<void> {
+    await dockerOutput(["compose", "--project-name", this.namespace, "down", "--volumes", "--timeout", "0"]);
   }
 
   async preview(): Promise<string> {

@@ -93,10 +93,10 @@ export class ArchiveSite {
     await docker(["volume", "rm", config]);
     const container = (await dockerOutput(["create", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-v", `${config}:/config`, ...options, this.server.image, "/usr/bin/lua5.4", "/usr/lib/stack/restore.lua"])).trim();
     await dockerOutput(["cp", "-", `${container}:/config`], tar(Object.fromEntries(Object.entries(files).map(([path, content]) => [`current/${path}`, content])), 5432));
-    const { exitCode, output } = await docker(["start", "--attach", container]);
+    const result = await docker(["start", "--attach", container]);
     await docker(["rm", "-f", "-v", container]);
     this.#volumes.push(data, config);
-    return { exitCode, output, last: output.trimEnd().split("\n").at(-1) ?? "" };
+    return { ...result, last: result.output.trimEnd().split("\n").at(-1) ?? "" };
   }
 
   /** What pgBackRest says to a client with this certificate that asks an end for a file. */

@@ -53,7 +53,7 @@ test("a server that is away fails the backup there, not the one on the volume; b
   expect(away.output).toContain("the repository on the volume has it");
   const listed = await site.run("list", "--json");
   expect(listed.exitCode).toBe(1);
-  const found = entries(listed.output.split("\n").find((line) => line.startsWith("["))!);
+  const found = entries(listed.stdout);
   expect(found.map(({ from }) => from)).toEqual([["local"], ["local"]]);
   const success = (kind: string) => site.python(`print(open("/var/lib/backup/metrics/stack_${kind}_last_run_success.prom").read().split()[-1])`);
   expect([await success("backup_local"), await success("backup_s3"), await success("backup")]).toEqual(["1", "0", "0"]);

@@ -3,17 +3,19 @@ import { execa } from "execa";
 
 export interface Result {
   exitCode: number;
+  /** Both streams as they came. */
   output: string;
+  stdout: string;
 }
 
 export async function docker(args: string[], input: string | Uint8Array = ""): Promise<Result> {
-  const { exitCode, all } = await execa("docker", args, {
+  const { exitCode, all, stdout } = await execa("docker", args, {
     env: { DOCKER_BUILDKIT: "0" },
     input,
     reject: false,
     all: true,
   });
-  return { exitCode: exitCode ?? -1, output: all };
+  return { exitCode: exitCode ?? -1, output: all, stdout };
 }
 
 /** The same for a command that has to succeed. */

@@ -70,10 +70,10 @@ export class Site {
 
   async deliver(files: Files, ...options: string[]): Promise<Delivery> {
     const container = await this.stage(files, ...options);
-    const { exitCode, output } = await docker(["start", "--attach", container]);
+    const result = await docker(["start", "--attach", container]);
     await docker(["rm", "-f", "-v", container]);
-    const last = output.trimEnd().split("\n").at(-1) ?? "";
-    return { exitCode, output, last, hash: /^(?:delivered|unchanged) ([0-9a-f]{16})/.exec(last)?.[1] ?? "" };
+    const last = result.output.trimEnd().split("\n").at(-1) ?? "";
+    return { ...result, last, hash: /^(?:delivered|unchanged) ([0-9a-f]{16})/.exec(last)?.[1] ?? "" };
   }
 
   /** Runs Lua of the test's in the image, on the volumes, to look at their state or to prepare one. */

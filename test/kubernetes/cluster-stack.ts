@@ -57,6 +57,10 @@ export class ClusterStack extends TestStack {
     return { id: found.map(({ metadata }) => metadata.uid).join(), startedAt: found.map(({ status }) => status.containerStatuses?.[0]?.state.running?.startedAt ?? "").join() };
   }
 
+  protected override async removeRemains(): Promise<void> {
+    await this.ask("delete", "namespace", this.namespace, "--ignore-not-found");
+  }
+
   override async createAccount(jid: string, password: string): Promise<void> {
     await this.ask("exec", "prosody-0", "--container", "prosody", "--", "prosodyctl", "--config", "/config/current/prosody.cfg.lua", "shell", "user", "create", jid, password);
   }
