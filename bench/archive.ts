@@ -1,4 +1,5 @@
 // The last page of a large archive, beside a Prosody and a PostgreSQL that do nothing else.
+import type { TLSSocket } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { type Login, trust } from "../ops/xmpp-client.ts";
 import { containerPorts } from "../settings/ports.ts";
@@ -32,7 +33,7 @@ export const figure: Figure = {
   how:
     `An archive (XEP-0313) of ${count.toLocaleString("en")} messages, and a fifth as many of 20 others between them, is put into Prosody's table by one statement (bench/lib/archive-rows.ts), then VACUUM (ANALYZE). ` +
     "The same is put into a PostgreSQL as initdb makes it, with a Prosody of bench/bare-prosody/prosody.cfg.lua: the same images, limits of memory and processors, indexes, certificate and networks. " +
-    `The same client (@xmpp/client) asks both by direct TLS at the containers' own addresses for the last ${max} messages (<before/>), ${pages} times one after the other for one measurement; each page has to have these very messages. Both take turns, in the opposite order every other time, after one measurement each that does not count. Values are ratios of the medians. ` +
+    `The same client (@xmpp/client, without Nagle's algorithm) asks both by direct TLS at the containers' own addresses for the last ${max} messages (<before/>), ${pages} times one after the other for one measurement; each page has to have these very messages. Both take turns, in the opposite order every other time, after one measurement each that does not count. Values are ratios of the medians. ` +
     "Prosody counts an archive once and remembers that; policies.performance, which the community scale has, leaves it out. Asked for what is since a time, it counts each time; all are since that time here.",
   limits: questions.map(({ what }) => ({ what: `${what}, of bare Prosody's`, atMost: 1.2, unit: "×" })),
   async measure({ rounds }) {
@@ -74,7 +75,10 @@ function label(what: string, server: Server): string {
 }
 
 async function openSession({ networks }: BenchStack, container: string, login: Login): Promise<Session> {
-  return Session.open({ ...login, service: `xmpps://${await addressOn(networks.front, container)}:${containerPorts.c2s_direct_tls}` });
+  const session = await Session.open({ ...login, service: `xmpps://${await addressOn(networks.front, container)}:${containerPorts.c2s_direct_tls}` });
+  // The stack has stream management (XEP-0198): what follows an acknowledgement at once would wait for the server's delayed ACK.
+  (session.entity.socket as { readonly socket: TLSSocket }).socket.setNoDelay(true);
+  return session;
 }
 
 /** Of one page, on the average of some. */
