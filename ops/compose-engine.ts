@@ -23,16 +23,23 @@ export function composeEngine(stack: Stack): Engine {
     async prepare() {
       refuseOtherNamespace(stack, readApplied(stack), (await render()).namespace);
     },
-    async up(settle) {
+    async up(settle, only) {
       const project = await render();
       project.save({ forget: false });
       const compose = await composeProgram(); // not beside the images: both may have packages to install
       for (const { reference, from } of project.builds) await ensureImage(reference, from);
-      writeProject(project, stack.renderedDirectory);
+      writeProject({ ...project, compose: withoutBuilds(project), builds: [] }, stack.renderedDirectory); // the images are there
       const inProject = (...args: string[]) => show(compose[0]!, [...compose.slice(1), "--project-name", project.namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
       const start = async (...args: string[]) => {
         if ((await inProject("up", "--detach", "--no-build", ...args)) !== 0) throw new OperatorError("Compose could not bring the stack up; see above");
       };
+      if (only !== undefined) {
+        const names = only.map((name) => `${project.namespace}-${name}`);
+        const deliveries = project.oneShots.filter((oneShot) => names.some((name) => oneShot.startsWith(`${name}-`)));
+        await start("--no-deps", ...deliveries);
+        await ended(deliveries);
+        return runOnce(names, start);
+      }
       const applied = readApplied(stack);
       const newNetworks = replaces("network", applied, project);
       // What is refused must not be found out after a service was replaced for it.
@@ -62,14 +69,19 @@ export function composeEngine(stack: Stack): Engine {
 }
 
 /** Removes what was applied, whatever the settings say by now. @throws OperatorError when something of it is left */
-async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<Applied, "namespace"> & { compose: Readonly<Record<string, unknown>> }, { data }: { readonly data: boolean }): Promise<void> {
+async function takeDown({ stateDirectory }: Stack, { namespace, compose }: Pick<Rendered, "namespace" | "compose">, { data }: { readonly data: boolean }): Promise<void> {
   const file = join(stateDirectory, "down.yaml");
-  const services = Object.entries(compose.services as Applied["compose"][string]).map(([name, service]) => [name, { ...service, build: undefined }]);
-  writeFileSync(file, yaml.dump({ ...compose, services: Object.fromEntries(services) as unknown }, { skipInvalid: true }), { mode: 0o600 });
+  writeFileSync(file, yaml.dump(withoutBuilds({ compose })), { mode: 0o600 });
   const [program, ...first] = await composeProgram();
   const status = await show(program!, [...first, "--project-name", namespace, "--file", file, "down", "--remove-orphans", ...(data ? ["--volumes"] : [])]);
   if (data) refuseLeft(await removeVolumes([...Object.keys(compose.volumes as object), ...(await volumesOf(namespace))]));
   if (status !== 0) throw new OperatorError("Compose could not take the stack down; see above");
+}
+
+/** For where nothing is built, and the contexts are not there. */
+function withoutBuilds({ compose }: Pick<Rendered, "compose">): Rendered["compose"] {
+  const services = Object.entries(compose.services as Applied["compose"][string]).map(([name, service]) => [name, Object.fromEntries(Object.entries(service).filter(([key]) => key !== "build"))]);
+  return { ...compose, services: Object.fromEntries(services) as unknown };
 }
 
 /** The services to name for Compose, where it is not to start all of them: what runs once comes after them. */

@@ -15,8 +15,12 @@ export interface Engine {
   readonly name: EngineName;
   /** What `up` needs and what changes nothing; may go on beside other checks. */
   prepare(): Promise<void>;
-  /** Makes the stack what its settings say; `settle` waits until that is in force, and throws where it is refused. */
-  up(settle: () => Promise<void>): Promise<void>;
+  /**
+   * Makes the stack what its settings say; `settle` waits until that is in force, and throws where it is refused.
+   *
+   * @param only workloads that run once, where nothing else is to change: an engine that can leave the rest alone does so, to be quicker
+   */
+  up(settle: () => Promise<void>, only?: readonly string[]): Promise<void>;
   /** Removes what runs and networks; volumes, passwords and keys stay unless `data` is set. */
   down(options: { readonly data: boolean }): Promise<void>;
   preview(): Promise<void>;

@@ -30,8 +30,8 @@ export interface Means {
   readonly settings: () => Settings;
   readonly file: Pick<SettingsFile, "change" | "refuseUnwritable">;
   readonly place: Pick<Place, "execute" | "ended" | "generations" | "removeGenerations" | "forget">;
-  /** Makes the stack what its settings say by now. */
-  readonly up: () => Promise<unknown>;
+  /** Makes the stack what its settings say by now; where they say nothing new but of these workloads, only those. */
+  readonly up: (only?: readonly string[]) => Promise<unknown>;
 }
 
 /** Holds the stack's lock meanwhile. @throws OperatorError where the stack is not up, and as the action does */
@@ -39,7 +39,7 @@ export async function withMeans(stack: Stack, action: (means: Means) => Promise<
   if (recordedEngine(stack) === undefined) throw new OperatorError(`stack ${stack.name} is not up; bring it up first`);
   await withLock(stack, async () => {
     const settings = () => settingsOfStack(stack);
-    await action({ stack, settings, file: new SettingsFile(stack.configFile), place: await placeOf(stack, settings()), up: () => bringUp(stack) });
+    await action({ stack, settings, file: new SettingsFile(stack.configFile), place: await placeOf(stack, settings()), up: (only) => bringUp(stack, only) });
   });
 }
 
@@ -62,7 +62,7 @@ export async function restore(means: Means, wanted: string, { at, from }: Restor
   const done = { backup: undefined, at: undefined, ...(from === undefined ? {} : { from: undefined }) };
   file.change({ restore: { backup, at, from } });
   try {
-    await up();
+    await up(workloads);
     const database = workloads.includes(restoreWorkload.database) ? await place.ended(restoreWorkload.database) : undefined;
     say(`restored: ${JSON.stringify(comparedCounts(await place.ended(restoreWorkload.files), database, at))}`);
   } catch (error) {

@@ -28,9 +28,10 @@ export const up: Command = async (stack) => {
 /**
  * Brings a stack up as its settings say by now, for who holds its lock.
  *
+ * @param only workloads that run once and are all that is to change: then nobody looks whether the service is there
  * @returns its outputs, secrets included
  */
-export async function bringUp(stack: Stack): Promise<Readonly<Record<string, unknown>>> {
+export async function bringUp(stack: Stack, only?: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const settings = settingsToRun(stack);
   const [engine, place] = await Promise.all([engineOf(stack), placeOf(stack, settings)]);
   refuseOtherPlatform(stack, engine, settings);
@@ -39,10 +40,11 @@ export async function bringUp(stack: Stack): Promise<Readonly<Record<string, unk
   await place.supply();
   const putBack = await place.remember();
   try {
-    await engine.up(() => place.settle());
+    await engine.up(() => place.settle(), only);
   } catch (error) {
     throw await putBack(error);
   }
+  if (only !== undefined) return (await engine.outputs()).values;
   const [{ values }, address, authorities] = await Promise.all([engine.outputs(), place.address(), place.authorities()]);
   trust(String(values.caCertificate), ...authorities, ...Object.values(settings.certificates).map(({ certificate }) => pemText(certificate)));
   if (comesThrough(settings)) {

@@ -128,7 +128,15 @@ export class TestStack {
 
   /** What a killed run of the tests left of a stack of this name, which nobody has the secrets of any more. */
   protected async removeRemains(): Promise<void> {
-    await dockerOutput(["compose", "--project-name", this.namespace, "down", "--volumes", "--timeout", "0"]);
+    const own = ["--filter", `label=com.docker.compose.project=${this.namespace}`];
+    for (const [list, remove] of [
+      [["ps", "--all", "--format", "{{.Names}}"], ["rm", "--force"]],
+      [["volume", "ls", "--format", "{{.Name}}"], ["volume", "rm"]],
+      [["network", "ls", "--format", "{{.Name}}"], ["network", "rm"]],
+    ] as const) {
+      const names = (await dockerOutput([...list, ...own])).split("\n").filter(Boolean);
+      if (names.length > 0) await dockerOutput([...remove, ...names]);
+    }
   }
 
   async preview(): Promise<string> {
