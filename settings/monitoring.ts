@@ -7,6 +7,7 @@ const mail = text(mailText).regex(/^[^\s@<>,]+@[^\s@<>,]+$/, { error: mailText }
 const smarthostText = 'a host and a port such as "smtp.example.org:587"';
 const webhookText = 'an address such as "https://hooks.example.org/xmpp"';
 const addressText = 'a host name or an IP address such as "203.0.113.7"';
+const pagesText = 'an address such as "https://git.example.org/xmpp/src/main"';
 const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
 
 export const prometheusSettings = group({
@@ -28,6 +29,7 @@ export const probesSettings = group({
 export const alertsSettings = group({
   chat: z.array(jid, { error: 'a list of JIDs, such as ["admin@xmpp.example.org"]' }).optional().describe("Who gets alerts as chat messages of the stack's own account; default the administrators. None with an empty list."),
   webhook: text(webhookText).regex(/^https?:\/\/[^\s/]+\S*$/, { error: webhookText }).optional().describe("Where alerts are posted, in Alertmanager's format (set it with --secret where the address is one)."),
+  runbooks: text(pagesText).regex(/^https?:\/\/[^\s/]+\S*$/, { error: pagesText }).optional().describe("Where docs/runbooks of this repository is read, by the address before that path; alerts then have a link to their page, and else its path."),
   email: group({
     to: z.array(mail, { error: `a list of mail addresses, such as ["ops@example.org"]` }).describe("Who gets alerts by mail."),
     from: mail.optional().describe("Whom mails are from; default the first of `to`."),

@@ -38,10 +38,17 @@ export function sourceOf({ name }: Pick<RuleGroup, "name">): Source {
   return name.split(".")[0] as Source;
 }
 
+/** With a link to its page, where it is said where pages are read. Other tools than ours know it as `runbook_url`. */
+function linked(rule: Rule, { alerts: { runbooks } }: Pick<Settings, "alerts">): Rule {
+  const page = rule.annotations?.["runbook"];
+  if (runbooks === undefined || page === undefined) return rule;
+  return { ...rule, annotations: { ...rule.annotations, runbook_url: `${runbooks.replace(/\/+$/, "")}/${page}` } };
+}
+
 /** The files of a stack: groups whose source it has, and limits.yml of its settings. A file of which nothing is left is none. */
 export function ruleFiles(settings: Settings): DeliveredFile[] {
   const sources = sourcesOf(settings);
-  const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))) }));
+  const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))).map((group) => ({ ...group, rules: group.rules.map((rule) => linked(rule, settings)) })) }));
   return [...kept, { path: "limits.yml", groups: [limitsOf(settings)] }]
     .filter(({ groups }) => groups.length > 0)
     .map(({ path, groups }) => plainFile(`rules/${path}`, stringify({ groups }, { lineWidth: 0 })));

@@ -64,6 +64,16 @@ print(len(lines), {len(line) for line in lines[:-1]}, lines[-1])`;
   expect(await python(program)).toBe("21 {1000} and 5 more");
 });
 
+test("an alert leads to its page: by a link where the rules have one, else by its path in the repository", async () => {
+  const program = `
+import json
+from stack_probes import alerts
+path = {"summary": "The disk fills", "runbook": "docs/runbooks/DiskFilling.md"}
+link = {**path, "runbook_url": "https://docs.example.org/docs/runbooks/DiskFilling.md"}
+print(alerts.text(json.dumps({"version": "4", "alerts": [{"status": "firing", "annotations": notes} for notes in (path, link)]}).encode()))`;
+  expect((await python(program)).split("\n")).toEqual(["[firing] The disk fills - docs/runbooks/DiskFilling.md", "[firing] The disk fills - https://docs.example.org/docs/runbooks/DiskFilling.md"]);
+});
+
 test("one of a kind is not begun while another one of it goes on, and one that takes too long has failed", async () => {
   const program = `
 import asyncio

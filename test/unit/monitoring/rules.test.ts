@@ -13,10 +13,6 @@ const groups = [...ruleGroups().values()].flat();
 const alerts = groups.flatMap((group) => group.rules.filter(({ alert }) => alert !== undefined).map((rule) => ({ ...rule, alert: rule.alert!, group })));
 const names = [...new Set(alerts.map(({ alert }) => alert))].toSorted();
 
-
-
-
-
 function groupsOf(settings: Parameters<typeof ruleFiles>[0]): RuleGroup[] {
   return ruleFiles(settings).flatMap(({ content }) => (parse(content as string) as { groups: RuleGroup[] }).groups);
 }
@@ -81,6 +77,15 @@ describe("a stack gets", () => {
     const name = "schedule.age";
     expect(groupsOf(everything).map((group) => group.name)).toContain(name);
     expect(groupsOf(settingsFrom({ backup: { schedule: "" } })).map((group) => group.name)).not.toContain(name);
+  });
+
+  it("links to the pages where it is said where they are, and nothing but paths where it is not", () => {
+    const notes = (runbooks?: string) => groupsOf(settingsFrom({ monitoring: "own", alerts: { runbooks } })).flatMap(({ rules }) => rules.flatMap(({ annotations }) => (annotations === undefined ? [] : [annotations])));
+    expect(notes().flatMap(({ runbook_url }) => runbook_url ?? [])).toEqual([]);
+    for (const base of ["https://docs.example.org/xmpp", "https://docs.example.org/xmpp/"]) {
+      for (const { runbook, runbook_url } of notes(base)) expect(runbook_url).toBe(`https://docs.example.org/xmpp/${runbook}`);
+      expect(notes(base).length).toBe(notes().length);
+    }
   });
 
   it("the memory limit of Prosody as a figure", () => {

@@ -46,7 +46,7 @@ def _line(alert: object) -> str:
     if not all(isinstance(table, dict) and all(isinstance(value, str) for value in table.values()) for table in (labels, notes)):
         raise MalformedError('found "labels" or "annotations" that are no objects of texts')
     summary = notes.get("summary") or labels.get("alertname") or "an alert without a name"
-    parts = [summary, notes.get("description"), notes.get("runbook_url")]
+    parts = [summary, notes.get("description"), notes.get("runbook_url") or notes.get("runbook")]
     return _plain(f"[{alert['status']}] {' - '.join(part for part in parts if part)}")
 
 
