@@ -30,3 +30,5 @@ export const caCertificate = outputs.caCertificate;
 export const endpoints = outputs.endpoints;
 /** What backups are encrypted with: without it nothing can be restored. */
 export const backupPassword = outputs.backupPassword;
+/** By which a Prometheus of the operator's own gets figures. */
+export const scrapeToken = outputs.scrapeToken;

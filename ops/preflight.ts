@@ -1,7 +1,7 @@
 // What is in the way of a stack on this machine, looked at before anything changes.
 import { statfsSync } from "node:fs";
 import { freemem, networkInterfaces } from "node:os";
-import { monitoringMemory } from "../components/monitoring/monitoring.ts";
+import { monitoringMemory, programsOf } from "../components/monitoring/monitoring.ts";
 import { redisMemory } from "../components/redis/redis.ts";
 import { boundPorts } from "../settings/ports.ts";
 import { turnPortsSingly } from "../settings/turn.ts";
@@ -102,13 +102,16 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing({ resources, front, publish, database, postgres, turn, monitoring, prometheus, probes }: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "prometheus" | "probes">, free: number): string[] {
+export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "platform" | "prometheus" | "probes">, free: number): string[] {
+  const { resources, front, publish, database, postgres, turn, monitoring, probes } = settings;
+  const programs = programsOf(settings).reduce((sum, program) => sum + monitoringMemory(settings)[program], 0);
   const limits = [
     { key: "resources.memory", limit: resources.memory },
     ...(publish.https === 0 ? [] : [{ key: "front.memory", limit: front.memory }]),
     ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
     ...(turn.enabled ? [{ key: "turn.memory", limit: turn.memory + redisMemory }] : []),
-    ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: Object.values(monitoringMemory({ prometheus })).reduce((sum, one) => sum + one, 0) }, { key: "probes.memory", limit: probes.memory }] : []),
+    ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: programs }, { key: "probes.memory", limit: probes.memory }] : []),
+    ...(monitoring === "external" ? [{ key: "probes.memory", limit: programs + probes.memory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
   const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));

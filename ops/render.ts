@@ -1,6 +1,6 @@
 // npm run render: the stack as a Compose project or as Kubernetes manifests, for review and for sites without Pulumi.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { renderManifests, writeManifests } from "../render/kubernetes.ts";
 import { renderStack, writeProject } from "../render/render.ts";
 import { recordedEngine } from "./engine.ts";
@@ -9,6 +9,7 @@ import { withLock } from "./lock.ts";
 import { say } from "./run.ts";
 import { type Command, settingsOfStack } from "./stack.ts";
 import type { Settings } from "../settings/schema.ts";
+import { isWatched } from "../settings/watching.ts";
 
 export const render: Command = async (stack, options) => {
   const directory = options.out ?? stack.renderedDirectory;
@@ -29,10 +30,20 @@ export const render: Command = async (stack, options) => {
       project.save({ forget: false });
       writeProject(project, directory);
     }
-    if (settings.monitoring !== "off") await writeDashboards(settings, join(directory, "dashboards"));
+    if (isWatched(settings)) await writeDashboards(settings, join(directory, "dashboards"));
+    if (settings.monitoring === "external") await writeScrapeFiles(settings, join(directory, "prometheus"));
   });
   say(`written to ${directory}${forReview ? ", for review only: the stack's own passwords and keys are not in it" : ""}`);
 };
+
+/** For whoever has a Prometheus: whom it is to ask, and by which rules. */
+async function writeScrapeFiles(settings: Settings, directory: string): Promise<void> {
+  const { scrapeFiles } = await import("../components/monitoring/scrape-file.ts");
+  for (const { path, content } of scrapeFiles(settings)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+}
 
 /** For whoever has a Grafana to import. What makes them is not loaded for anything else. */
 async function writeDashboards(settings: Settings, directory: string): Promise<void> {

@@ -109,6 +109,7 @@ function summary(stack: string, settings: Settings, outputs: Readonly<Record<str
     ...endpoints.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),
     `administrator: ${String(outputs.adminJid)}`,
     `its password:  npm run output --${option} adminPassword --show-secrets`,
+    ...(outputs.scrapeToken === undefined ? [] : [`the token of your Prometheus (docs/monitoring.md):  npm run output --${option} scrapeToken --show-secrets`]),
     ...(hasPrivateAuthority(settings) ? [`its certificate authority, for browsers and clients to trust (docs/clients.md):  npm run output --${option} caCertificate`] : []),
   ].join("\n");
 }

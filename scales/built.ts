@@ -4,10 +4,9 @@ import { namespace } from "../settings/problems.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** @throws pulumi.RunError for settings that are right, but for a part that does not exist yet */
-export function refuseUnbuilt({ scale, replicas, monitoring }: Settings): void {
+export function refuseUnbuilt({ scale, replicas }: Settings): void {
   if (scale === "enterprise") throw notBuilt("scale", scale, "set it to community");
   if (replicas > 1) throw notBuilt("replicas", String(replicas), "set it to 1");
-  if (monitoring === "external") throw notBuilt("monitoring", monitoring, "set it to own, or to off");
 }
 
 function notBuilt(key: string, found: string, instead: string): pulumi.RunError {

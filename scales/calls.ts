@@ -7,6 +7,7 @@ import { turnSecrets } from "../components/coturn/turn-secrets.ts";
 import { Redis } from "../components/redis/redis.ts";
 import type { Platform } from "../platform/workload.ts";
 import type { Settings } from "../settings/schema.ts";
+import { isWatched } from "../settings/watching.ts";
 
 export interface Calls {
   /** What credentials are made from (secret). */
@@ -18,7 +19,7 @@ export interface Calls {
 /** Registers them. */
 export function calls(settings: Settings, platform: Platform, certificates: DomainCertificates): Calls {
   const secrets = turnSecrets(settings.turn);
-  const redis = new Redis("redis", { platform, settings, sets: { [`turn/realm/${turnRealm(settings)}/secret`]: secrets.valid }, from: ["coturn"], watched: settings.monitoring === "own" });
+  const redis = new Redis("redis", { platform, settings, sets: { [`turn/realm/${turnRealm(settings)}/secret`]: secrets.valid }, from: ["coturn"], watched: isWatched(settings) });
   new Coturn("coturn", { platform, settings, certificates, redisPassword: redis.password });
   return { secret: secrets.current, redisMonitoring: redis.monitoringPassword };
 }

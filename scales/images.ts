@@ -9,15 +9,17 @@ import { prosodyImageSource } from "../components/prosody/prosody-server.ts";
 import { redisImageSource } from "../components/redis/redis.ts";
 import { type ImageContext, imageContext } from "../platform/image-context.ts";
 import type { Settings } from "../settings/schema.ts";
+import { isWatched, measuresNodes } from "../settings/watching.ts";
 
 /** What the services of a stack are built of. */
-export function imagesOf({ backup, database, modules, monitoring, publish, turn }: Settings): ImageContext[] {
+export function imagesOf(settings: Settings): ImageContext[] {
+  const { backup, database, modules, publish, turn } = settings;
   return [
     prosodyImageSource(modules.directory),
     ...(publish.https === 0 ? [] : [nginxImageSource()]),
     ...(database === "postgresql" ? [postgresImageSource()] : []),
     ...(turn.enabled ? [coturnImageSource(), redisImageSource()] : []),
-    ...(monitoring === "own" ? [monitoringImageSource(), nodeImageSource(), probesImageSource()] : []),
+    ...(isWatched(settings) ? [monitoringImageSource(), ...(measuresNodes(settings) ? [nodeImageSource()] : []), probesImageSource()] : []),
     ...(backup.enabled ? [backupImageSource(modules.directory)] : []),
   ].map(imageContext);
 }

@@ -7,6 +7,7 @@ import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
+import { scrapeTokens } from "../components/monitoring/scrape-tokens.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
 import { externalAccess } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
@@ -16,6 +17,7 @@ import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
+import { isWatched } from "../settings/watching.ts";
 import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
 import { keepingFiles } from "./kept-files.ts";
@@ -35,10 +37,11 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   const turn = settings.turn.enabled ? calls(settings, platform, certificates) : undefined;
   const canaryPassword = hasCanary(settings) ? new random.RandomPassword("canary-password", { length: 32, special: false }).result : undefined;
   const prosody = new ProsodyServer("prosody", { platform, settings, certificates, authority, canaryPassword, database, turnSecret: turn?.secret });
-  if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates });
+  const tokens = settings.monitoring === "external" ? scrapeTokens(settings.scrape) : undefined;
+  if (settings.publish.https !== 0) new Nginx("nginx", { platform, settings, certificates, scrapeTokens: tokens?.valid });
 
-  if (settings.monitoring === "own") new Monitoring("monitoring", { platform, settings, database: postgres?.monitoring, redisPassword: turn?.redisMonitoring, certificates });
-  if (settings.monitoring === "own" && canaryPassword) new Probes("probes", { platform, settings, certificates, canaryPassword });
+  if (isWatched(settings)) new Monitoring("monitoring", { platform, settings, database: postgres?.monitoring, redisPassword: turn?.redisMonitoring, certificates });
+  if (isWatched(settings) && canaryPassword) new Probes("probes", { platform, settings, certificates, canaryPassword });
 
   const backup = settings.backup.enabled && canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
   if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
@@ -52,5 +55,6 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
     caCertificate: authority.certificate,
     endpoints: endpoints(settings),
     ...(backup === undefined ? {} : { backupPassword: backup.password }),
+    ...(tokens === undefined ? {} : { scrapeToken: tokens.current }),
   };
 }

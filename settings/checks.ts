@@ -16,6 +16,7 @@ import { bareJid, domainName } from "./names.ts";
 import { balancedPorts, boundPorts, containerPorts, isWildcard } from "./ports.ts";
 import type { Problem } from "./problems.ts";
 import { restoreProblems } from "./restore-checks.ts";
+import { scrapeProblems } from "./scrape-checks.ts";
 import type { Settings } from "./schema.ts";
 import { turnProblems } from "./turn-checks.ts";
 import { isLoopback, overlap } from "./subnets.ts";
@@ -41,6 +42,7 @@ const rules: readonly Rule[] = [
   { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
   { reads: ["backup"], check: backupProblems },
   { reads: ["prometheus", "probes", "alerts", "storage"], check: monitoringProblems },
+  { reads: ["monitoring", "scrape", "publish", "alerts"], check: scrapeProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

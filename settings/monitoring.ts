@@ -1,6 +1,6 @@
 // The settings of monitoring: what is measured and kept, and whom alerts are told to.
 import { z } from "zod";
-import { duration, group, jid, size, text } from "./fields.ts";
+import { address, duration, group, jid, size, text, wholeNumber } from "./fields.ts";
 
 const mailText = 'a mail address such as "ops@example.org"';
 const mail = text(mailText).regex(/^[^\s@<>,]+@[^\s@<>,]+$/, { error: mailText });
@@ -11,10 +11,15 @@ const pagesText = 'an address such as "https://git.example.org/xmpp/src/main"';
 const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
 
 export const prometheusSettings = group({
-  interval: duration.describe("Time between two scrapes of one target, and between two looks at each rule."),
+  interval: duration.describe("Time between two scrapes of one target, and between two looks at each rule; in the scrape file for your own Prometheus, too."),
   keep: duration.describe("How long figures are kept."),
   keepSize: size.describe("How much of them is kept; the oldest go first. At most four fifths of storage.monitoring."),
   memory: size.describe("Memory limit of Prometheus."),
+});
+
+export const scrapeSettings = group({
+  networks: z.array(address, { error: "a list of IP addresses and subnets" }).describe("Networks that your Prometheus asks from. Nobody else gets figures, whatever the token."),
+  tokenGeneration: wholeNumber(1, 1_000_000).describe("A number that is one more gives another token; the one before is taken until the next change."),
 });
 
 export const probesSettings = group({

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type DeliveredFile, type ImageSource, type Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
+import { scrapers } from "../monitoring/scrapers.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { dataVolume } from "../prosody/volumes.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
@@ -69,7 +71,7 @@ export class Backup extends pulumi.ComponentResource {
         scratch: { "/tmp": 2 ** 24 },
         ports: [
           ...(archive === undefined ? [] : [{ name: "pgbackrest", port: pgbackrest.port, from: ["postgres", restoreWorkload.database] }]),
-          ...(settings.monitoring === "own" ? [{ name: "metrics", port: backupMetrics.port, from: ["prometheus"] }] : []),
+          ...(isWatched(settings) ? [{ name: "metrics", port: backupMetrics.port, from: scrapers(settings) }] : []),
         ],
         networks: toS3 ? ["front", "back"] : ["back"],
         reaches: toS3 ? "anybody" : "workloads",

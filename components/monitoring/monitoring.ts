@@ -1,11 +1,13 @@
-// Monitoring of the stack's own: what it measures of itself, for how long that is kept, and whom it tells when something is wrong.
+// Monitoring: what a stack measures of itself and, where that is its own matter, for how long that is kept, and whom it tells when something is wrong.
 import * as pulumi from "@pulumi/pulumi";
 import { type DataVolume, type DeliveredFile, type ImageSource, type Platform, plainFile, type WorkloadArgs } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { measuresNodes } from "../../settings/watching.ts";
 import { alertmanagerFiles, tellsOutside } from "./alertmanager-files.ts";
 import { exporterFiles, type Watched } from "./exporters-files.ts";
 import { alertmanagerPath, exporterPorts, type Program, programs } from "./programs.ts";
 import { prometheusFiles } from "./prometheus-files.ts";
+import { scrapers } from "./scrapers.ts";
 
 export interface MonitoringArgs extends Watched {
   /** Where it runs. */
@@ -16,6 +18,11 @@ export interface MonitoringArgs extends Watched {
 
 /** The uid and gid of `prometheus` in the image, as which each of its programs runs, and those of the node exporter's own. */
 const users = { monitoring: { uid: 9090, gid: 9090 }, node: { uid: 9100, gid: 9100 } } as const;
+
+/** The programs of a stack: a Prometheus of the operator's own needs but what it asks. */
+export function programsOf(settings: Pick<Settings, "monitoring" | "platform">): Program[] {
+  return [...(settings.monitoring === "own" ? (["prometheus", "alertmanager"] as const) : []), "exporters", ...(measuresNodes(settings) ? (["node-exporter"] as const) : [])];
+}
 
 /** Bytes, by program. */
 export function monitoringMemory({ prometheus }: Pick<Settings, "prometheus">): Readonly<Record<Program, number>> {
@@ -30,8 +37,9 @@ const collectors = ["cpu", "diskstats", "filefd", "filesystem", "loadavg", "memi
 const threads = 512;
 
 /**
- * Prometheus, Alertmanager, the exporters of the services that the stack has, and one of each node. Nothing of it is published;
- * Alertmanager is behind Nginx, for administrators' networks. What they read changes live.
+ * Prometheus, Alertmanager, the exporters of the services that the stack has, and one of each node; of these the exporters alone, where
+ * the operator has a Prometheus. Nothing of it is published; Alertmanager is behind Nginx, for administrators' networks, and so are
+ * figures, for that Prometheus. What they read changes live.
  *
  * @example new Monitoring("monitoring", { platform, settings, database, redisPassword, certificates })
  * @see https://prometheus.io/docs/
@@ -46,10 +54,13 @@ export class Monitoring extends pulumi.ComponentResource {
     this.settings = settings;
     this.platform = platform;
 
-    this.prometheus();
-    this.alertmanager();
-    this.exporters(exporterFiles(settings, platform.surroundings, args));
-    this.nodes();
+    const register: Record<Program, () => void> = {
+      prometheus: () => this.prometheus(),
+      alertmanager: () => this.alertmanager(),
+      exporters: () => this.exporters(exporterFiles(settings, platform.surroundings, args)),
+      "node-exporter": () => this.nodes(),
+    };
+    for (const program of programsOf(settings)) register[program]();
     this.registerOutputs();
   }
 
@@ -78,7 +89,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
   private exporters(files: readonly DeliveredFile[]): void {
     const ports = { blackbox: programs.exporters.port, ...exporterPorts };
-    const asked = Object.entries(ports).map(([name, port]) => ({ name, port, from: ["prometheus"] }));
+    const asked = Object.entries(ports).map(([name, port]) => ({ name, port, from: scrapers(this.settings) }));
     this.run("exporters", { files, ports: asked.toSorted((a, b) => a.port - b.port) });
   }
 
@@ -92,7 +103,7 @@ export class Monitoring extends pulumi.ComponentResource {
       files: [plainFile("collectors", collectors.map((name) => `${name}\n`).join(""))],
       scratch: {},
       restartOn: collectors.join(" "),
-      ports: [{ name: "node", port: programs["node-exporter"].port, from: ["prometheus"] }],
+      ports: [{ name: "node", port: programs["node-exporter"].port, from: scrapers(this.settings) }],
     });
   }
 

@@ -1,37 +1,14 @@
 // What Prometheus reads: whom it asks, how often, and by which rules it tells Alertmanager.
 import { stringify } from "yaml";
 import { type DeliveredFile, plainFile, type Surroundings } from "../../platform/workload.ts";
-import { containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
-import { backupMetrics } from "../backup/backup-files.ts";
 import { blackboxTargets } from "./blackbox.ts";
-import { probesPort } from "../probes/probes.ts";
-import { addressOf, alertmanagerPath, exporterPorts, programs } from "./programs.ts";
+import { addressOf, alertmanagerPath, programs } from "./programs.ts";
 import { ruleFiles } from "./rules.ts";
 import { type Job, jobs, sourcesOf } from "./sources.ts";
+import { targets, withoutDropped } from "./targets.ts";
 
 type Place = Pick<Surroundings, "host">;
-
-/** A job of one target, whose instance is the workload. */
-interface Target {
-  readonly workload: string;
-  readonly port: number;
-  /** Of those figures, if not `/metrics`. */
-  readonly path?: string;
-  /** Names of those that are not kept. */
-  readonly dropped?: string;
-}
-
-const targets: Record<Exclude<Job, "blackbox" | "node">, Target> = {
-  alertmanager: { workload: "alertmanager", port: programs.alertmanager.port, path: `${alertmanagerPath}/metrics` },
-  backup: { workload: "backup", port: backupMetrics.port },
-  nginx: { workload: "exporters", port: exporterPorts.nginx },
-  postgres: { workload: "exporters", port: exporterPorts.postgres },
-  probes: { workload: "probes", port: probesPort },
-  prometheus: { workload: "prometheus", port: programs.prometheus.port },
-  prosody: { workload: "prosody", port: containerPorts.http, dropped: "prosody_.+_created" }, // when each series began
-  redis: { workload: "exporters", port: exporterPorts.redis },
-};
 
 /**
  * `prometheus.yml` and its rules.
@@ -54,7 +31,7 @@ function scrape(job: Job, settings: Settings, place: Place): object {
   const stack = settings.namespace;
   if (job === "node") {
     // As many as there are nodes.
-    return { job_name: job, dns_sd_configs: [{ names: [place.host("node-exporter")], type: "A", port: programs["node-exporter"].port, refresh_interval: "30s" }], relabel_configs: [{ target_label: "stack", replacement: stack }] };
+    return { job_name: job, dns_sd_configs: [{ names: [place.host(targets.node.workload)], type: "A", port: targets.node.port, refresh_interval: "30s" }], relabel_configs: [{ target_label: "stack", replacement: stack }] };
   }
   if (job === "blackbox") {
     return {
@@ -68,6 +45,6 @@ function scrape(job: Job, settings: Settings, place: Place): object {
       ],
     };
   }
-  const { workload, port, path, dropped } = targets[job];
-  return { job_name: job, ...(path === undefined ? {} : { metrics_path: path }), static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }], ...(dropped === undefined ? {} : { metric_relabel_configs: [{ source_labels: ["__name__"], regex: dropped, action: "drop" }] }) };
+  const { workload, port, path } = targets[job];
+  return { job_name: job, metrics_path: path, static_configs: [{ targets: [addressOf(place, workload, port)], labels: { stack, instance: job } }], ...withoutDropped(targets[job]) };
 }

@@ -6,6 +6,7 @@ import { filesBelow } from "../../platform/files-below.ts";
 import { type DeliveredFile, plainFile } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { limitsOf } from "./limits.ts";
+import { scoped } from "./scoped.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 
 /** Where rules are, by what they are about. */
@@ -45,10 +46,15 @@ function linked(rule: Rule, { alerts: { runbooks } }: Pick<Settings, "alerts">):
   return { ...rule, annotations: { ...rule.annotations, runbook_url: `${runbooks.replace(/\/+$/, "")}/${page}` } };
 }
 
+/** For a Prometheus that watches other things too, about nothing but this stack. */
+function own(rule: Rule, { monitoring, namespace }: Pick<Settings, "monitoring" | "namespace">): Rule {
+  return monitoring === "external" ? { ...rule, expr: scoped(rule.expr, namespace) } : rule;
+}
+
 /** The files of a stack: groups whose source it has, and limits.yml of its settings. A file of which nothing is left is none. */
 export function ruleFiles(settings: Settings): DeliveredFile[] {
   const sources = sourcesOf(settings);
-  const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))).map((group) => ({ ...group, rules: group.rules.map((rule) => linked(rule, settings)) })) }));
+  const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))).map((group) => ({ ...group, rules: group.rules.map((rule) => own(linked(rule, settings), settings)) })) }));
   return [...kept, { path: "limits.yml", groups: [limitsOf(settings)] }]
     .filter(({ groups }) => groups.length > 0)
     .map(({ path, groups }) => plainFile(`rules/${path}`, stringify({ groups }, { lineWidth: 0 })));

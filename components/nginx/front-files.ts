@@ -7,6 +7,8 @@ import { plainFile, type DeliveredFile, type Surroundings } from "../../platform
 import { hostsOf } from "../../settings/hosts.ts";
 import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
+import { frontTargets } from "../monitoring/front-targets.ts";
 import { uploadsPath } from "../prosody/uploads.ts";
 import { contentSecurityPolicy } from "../web-client/content-security-policy.ts";
 
@@ -18,6 +20,9 @@ const listeners = { client: 8522, server: 8569 } as const;
 /** Port in its container on which workloads of the stack read how it does, where somebody watches it. */
 export const statusPort = 8090;
 
+/** Where it finds the tokens of whom it gives figures to. */
+export const scrapeTokensFile = "secrets/scrape-tokens.conf";
+
 const eta = new Eta({ autoEscape: true, escapeFunction: nginxWord, autoTrim: [false, "nl"], useWith: false });
 
 /** Nginx's configuration of a stack, as `nginx.conf` and what it includes. */
@@ -28,7 +33,7 @@ export function frontFiles(settings: Settings, surroundings: Surroundings): Deli
 
 /** What the templates vary by. */
 function frontFacts(settings: Settings, surroundings: Surroundings) {
-  const { domains, front, limits, logs, network, policies, publish, uploads, webClient } = settings;
+  const { domains, front, limits, logs, network, policies, publish, scrape, uploads, webClient } = settings;
   const https = front.behindProxy.length === 0;
   return {
     workers: front.workers,
@@ -37,7 +42,8 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     jsonLogs: logs.format === "json",
     https,
     // Who watches it, and the page of Alertmanager for administrators.
-    watched: settings.monitoring === "own",
+    watched: isWatched(settings),
+    alerts: settings.monitoring === "own",
     statusPort,
     peers: surroundings.peers,
     alertmanager: surroundings.host("alertmanager"),
@@ -50,8 +56,12 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     requestsPerSecond: front.requestsPerSecond,
     requestBurst: front.requestBurst,
     adminNetworks: front.adminNetworks,
-    // Named by itself in the settings it is an administrator's.
+    // Named by itself in the settings it is an administrator's, or whose Prometheus is asking.
     strangers: surroundings.strangers.filter((address) => !front.adminNetworks.includes(address)),
+    scraped: frontTargets(settings, surroundings).map(({ path, from }) => ({ path, host: surroundings.host(from.workload), port: from.port, at: from.path })),
+    scrapers: scrape.networks,
+    scrapeStrangers: surroundings.strangers.filter((address) => !scrape.networks.includes(address)),
+    scrapeTokens: scrapeTokensFile,
     behindProxy: front.behindProxy,
     balancers: publish.proxyProtocol,
     uploads: uploadsPath,

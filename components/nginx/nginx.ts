@@ -3,11 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import { frontPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
 import { uploadsGroup, uploadsVolume } from "../prosody/uploads.ts";
 import { assetsDirectories } from "../web-client/assets.ts";
 import { webClientFiles } from "../web-client/web-client.ts";
-import { frontFiles, statusPort } from "./front-files.ts";
+import { frontFiles, scrapeTokensFile, statusPort } from "./front-files.ts";
 
 export interface NginxArgs {
   /** Where it runs. */
@@ -16,6 +17,8 @@ export interface NginxArgs {
   readonly settings: Settings;
   /** Certificates and keys of the domains. */
   readonly certificates: DomainCertificates;
+  /** By which a Prometheus of the operator's own gets figures (secret); none where there is none. */
+  readonly scrapeTokens?: readonly pulumi.Input<string>[] | undefined;
 }
 
 /** The uid and gid of `nginx` in the image. */
@@ -30,10 +33,10 @@ const user = { uid: 5443, gid: 5443 };
  */
 export class Nginx extends pulumi.ComponentResource {
   constructor(name: string, args: NginxArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, settings, certificates } = args;
+    const { platform, settings, certificates, scrapeTokens } = args;
     super("prosody-stack:nginx:Nginx", name, { domains: settings.domains.map((domain) => domain.name.unicode) }, options);
 
-    const watched = settings.monitoring === "own";
+    const watched = isWatched(settings);
     const shown = settings.front.behindProxy.length > 0 ? { files: [], issued: [] } : certificates;
     platform.workload(
       `${name}-server`,
@@ -47,6 +50,7 @@ export class Nginx extends pulumi.ComponentResource {
         files: [
           ...frontFiles(settings, platform.surroundings),
           ...settings.domains.flatMap((domain) => (settings.webClient.enabled ? webClientFiles(settings, domain) : [])),
+          ...(scrapeTokens === undefined ? [] : [{ path: scrapeTokensFile, content: scrapeTokensMap(scrapeTokens), secret: true }]),
           ...shown.files,
         ],
         certificates: shown.issued,
@@ -68,6 +72,11 @@ export class Nginx extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
+}
+
+/** Lines of a map of Nginx from what a request has as its Authorization; a text by itself would be the same in capitals. */
+function scrapeTokensMap(tokens: readonly pulumi.Input<string>[]): pulumi.Output<string> {
+  return pulumi.secret(pulumi.all([...tokens]).apply((known) => known.map((token) => `"~^(?i:Bearer) ${token}$" 1;\n`).join("")));
 }
 
 /** What the image is built of. */

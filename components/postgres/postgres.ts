@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { createHash } from "node:crypto";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import { archiveFiles, certificateFiles, certificateNames, type EndCertificate, pgbackrest, restoreDatabaseFiles } from "../backup/pgbackrest-files.ts";
 import { generations } from "../generations.ts";
@@ -79,7 +80,7 @@ export class Postgres extends pulumi.ComponentResource {
         volumes: [{ name: "data", path: "/var/lib/postgresql", ...generations(settings), size: storage.database, shared: false }],
         scratch: { "/run/postgresql": 2 ** 20, "/tmp": 2 ** 24 },
         ports: [
-          { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : []), ...(settings.monitoring === "own" ? ["exporters"] : [])] },
+          { name: "postgresql", port: ownDatabase.port, from: ["prosody", ...(backup.enabled ? ["backup"] : []), ...(isWatched(settings) ? ["exporters"] : [])] },
           ...(backup.enabled ? [{ name: "pgbackrest", port: pgbackrest.port, from: ["backup"] }] : []),
         ],
         networks: ["back"],

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
+import { scrapers } from "../monitoring/scrapers.ts";
 import { probesFiles } from "./probes-files.ts";
 
 export interface ProbesArgs {
@@ -48,7 +49,7 @@ export class Probes extends pulumi.ComponentResource {
         certificates: certificates.issued,
         volumes: [],
         scratch: { "/tmp": 2 ** 20 },
-        ports: [{ name: "probes", port: probesPort, from: ["prometheus", "alertmanager"] }],
+        ports: [{ name: "probes", port: probesPort, from: [...scrapers(settings), ...(settings.monitoring === "own" ? ["alertmanager"] : [])] }],
         networks: ["front", "back"],
         reaches: probes.address === undefined ? "workloads" : "anybody",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },

@@ -1,6 +1,7 @@
 // The account by which the stack looks at itself, at the first domain.
 import { hostsOf } from "../../settings/hosts.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
 
 export const canaryName = "stack-canary";
 
@@ -8,8 +9,8 @@ export const canaryName = "stack-canary";
 export const canarySecretFile = "canary";
 
 /** Whether a stack has it: for what is left before backups, and for the probes. */
-export function hasCanary({ backup, monitoring }: Pick<Settings, "backup" | "monitoring">): boolean {
-  return backup.enabled || monitoring === "own";
+export function hasCanary(settings: Pick<Settings, "backup" | "monitoring">): boolean {
+  return settings.backup.enabled || isWatched(settings);
 }
 
 /** Its JID and the services of its domain that it tries, as XMPP names them (in ASCII). */

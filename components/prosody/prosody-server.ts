@@ -7,8 +7,10 @@ import { adminsOf, jidText } from "../../settings/hosts.ts";
 import { type BareJid, bareJid, fileNameOf } from "../../settings/names.ts";
 import { balancedPorts, containerPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
+import { isWatched } from "../../settings/watching.ts";
 import type { CertificateAuthority } from "../certificates/certificate-authority.ts";
 import type { DomainCertificates } from "../certificates/domain-certificates.ts";
+import { scrapers } from "../monitoring/scrapers.ts";
 import { clientEnvironment, clientFiles, type DatabaseAccess } from "../postgres/database.ts";
 import { canarySecretFile } from "./canary.ts";
 import { configurationFiles, restartHash, secretFile } from "./release-files.ts";
@@ -101,8 +103,9 @@ export class ProsodyServer extends pulumi.ComponentResource {
 }
 
 /** Where it listens, and which workloads may reach what nobody outside does: plain HTTP is the front's, and Prometheus' of the stack's own. */
-export function prosodyPorts({ publish, monitoring }: Pick<Settings, "publish" | "monitoring">): Port[] {
-  const watched = monitoring === "own";
+export function prosodyPorts(settings: Pick<Settings, "publish" | "monitoring">): Port[] {
+  const { publish } = settings;
+  const watched = isWatched(settings);
   const [probes, watchers] = [watched ? ["probes"] : [], watched ? ["exporters", "probes"] : []];
   const own = [
     { name: "c2s", port: containerPorts.c2s, balanced: balancedPorts.c2s_balanced, from: ["backup", ...probes] },
@@ -115,7 +118,7 @@ export function prosodyPorts({ publish, monitoring }: Pick<Settings, "publish" |
     // Other workloads come without the word of a load balancer.
     ...own.flatMap(({ name, port, balanced, from }) => (isBalanced ? [{ name, port: balanced }, { name: `${name}Inner`, port, from }] : [{ name, port, from }])),
     { name: "proxy65", port: isBalanced && publish.proxy65 !== 0 ? balancedPorts.proxy65_balanced : publish.proxy65 },
-    { name: "bosh", port: containerPorts.http, from: watched ? ["nginx", "prometheus"] : ["nginx"] },
+    { name: "bosh", port: containerPorts.http, from: [...new Set(["nginx", ...scrapers(settings)])] },
     { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },
     { name: "s2sProxied", port: containerPorts.s2s_proxied, from: ["nginx"] },
   ];

@@ -101,6 +101,17 @@ test("render writes dashboards of what is watched, and none where nothing is", a
   expect(JSON.parse(readFileSync(join(out, "dashboards/security.json"), "utf8"))).toMatchObject({ title: "Security (xmpp-unit)", schemaVersion: 42 });
 });
 
+test("render writes whom a Prometheus of the operator's own is to ask, and its rules", async () => {
+  const { directory, run, change } = operator();
+  const out = join(directory, "out");
+  change({ ...dev, monitoring: "external", scrape: { networks: ["192.0.2.9"] } });
+  expect(await run("render", "--out", out)).toEqual({ exitCode: 0, stdout: `written to ${out}`, stderr: "" });
+  expect(readdirSync(join(out, "prometheus")).toSorted()).toEqual(["rules", "scrape.yml"]);
+  expect(readdirSync(join(out, "prometheus/rules"))).toContain("availability.yml");
+  expect(readFileSync(join(out, "prometheus/scrape.yml"), "utf8")).toContain("xmpp.localhost:443");
+  expect(readFileSync(join(out, "dashboards/server-overview.json"), "utf8")).toContain('up{stack=\\"xmpp-unit\\"}');
+});
+
 test("render writes the project where it is told to", async () => {
   const { run, directory } = operator();
   const out = join(directory, "out");

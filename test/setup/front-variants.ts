@@ -18,6 +18,8 @@ export const frontVariants: Readonly<Record<string, Given>> = {
   "a load balancer": { publish: { proxyProtocol: ["192.0.2.0/24", "2001:db8::1"] } },
   "a load balancer, with two domains and IPv6": { publish: { proxyProtocol: ["192.0.2.1"] }, ...ipv6, domains },
   "no networks for administrators": { front: { adminNetworks: [] } },
+  "a Prometheus of the operator's own": { monitoring: "external", scrape: { networks: ["192.0.2.9", "2001:db8::/32"] }, database: "postgresql", turn: { enabled: true, externalAddress: "203.0.113.7" }, domains },
+  "a Prometheus of the operator's own, behind a proxy": { ...proxied, monitoring: "external", scrape: { networks: ["192.0.2.9"] } },
   "no web client": { webClient: { enabled: false } },
   "the compliance policy": { policies: { compliance: true } },
   "the compliance policy, behind a proxy": { ...proxied, policies: { compliance: true } },

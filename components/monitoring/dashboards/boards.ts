@@ -1,7 +1,8 @@
 // Which dashboards a stack gets, with which panels: those about what it has.
 import { type Source, sourcesOf } from "../sources.ts";
 import type { Settings } from "../../../settings/schema.ts";
-import type { Board } from "./board.ts";
+import { scoped } from "../scoped.ts";
+import type { Board, Panel } from "./board.ts";
 import { compliance } from "./compliance.ts";
 import { postgresql } from "./postgresql.ts";
 import { security } from "./security.ts";
@@ -12,7 +13,16 @@ import { userActivity } from "./user-activity.ts";
 /** A row of which no panel is left is none, nor is such a dashboard. */
 export function boardsOf(settings: Settings): Board[] {
   const sources = sourcesOf(settings);
-  return [serverOverview, userActivity, security, compliance, postgresql, turn(settings)].map((board) => withSources(board, sources)).filter(({ rows }) => rows.length > 0);
+  return [serverOverview, userActivity, security, compliance, postgresql, turn(settings)]
+    .map((board) => withSources(board, sources))
+    .filter(({ rows }) => rows.length > 0)
+    .map((board) => (settings.monitoring === "external" ? scopedTo(settings.namespace, board) : board));
+}
+
+/** For a Prometheus that watches other things too. */
+function scopedTo(stack: string, board: Board): Board {
+  const panelOf = (panel: Panel): Panel => ({ ...panel, queries: panel.queries.map((query) => ({ ...query, expr: scoped(query.expr, stack) })) });
+  return { ...board, rows: board.rows.map((row) => ({ ...row, panels: row.panels.map(panelOf) })) };
 }
 
 function withSources(board: Board, sources: ReadonlySet<Source>): Board {

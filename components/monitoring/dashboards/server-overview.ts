@@ -10,8 +10,8 @@ export const serverOverview: Board = {
       title: "Now",
       source: "prosody",
       panels: [
-        { title: "Alerts", description: "Alerts that are firing. docs/runbooks has a page for each.", unit: units.count, kind: "stat", source: "prometheus", limits: highIsBad(1, 1), queries: [{ expr: `count(ALERTS{alertstate="firing"}) or vector(0)`, legend: "firing" }] },
-        { title: "Not reached", description: "Services and exporters that Prometheus gets no figures of.", unit: units.count, kind: "stat", source: "prometheus", limits: highIsBad(1, 1), queries: [{ expr: "count(up == 0) or vector(0)", legend: "down" }] },
+        { title: "Alerts", description: "Alerts that are firing. docs/runbooks has a page for each.", unit: units.count, kind: "stat", source: "targets", limits: highIsBad(1, 1), queries: [{ expr: `count(ALERTS{alertstate="firing"}) or vector(0)`, legend: "firing" }] },
+        { title: "Not reached", description: "Services and exporters that Prometheus gets no figures of.", unit: units.count, kind: "stat", source: "targets", limits: highIsBad(1, 1), queries: [{ expr: "count(up == 0) or vector(0)", legend: "down" }] },
         { title: "Sessions", description: "Clients that are connected by now.", unit: units.count, kind: "stat", queries: [{ expr: `sum(prosody_stack_client_sessions{host=~"$domain", state="connected"})`, legend: "connected" }] },
         { title: "Lag", description: "How late one of twenty things is that are due; more than half a second is slow for everybody.", unit: units.seconds, kind: "stat", limits: highIsBad(0.1, 0.5), queries: [{ expr: "histogram_quantile(0.95, sum by (le) (rate(prosody_stack_event_loop_lag_seconds_bucket[$__rate_interval])))", legend: "95 %" }] },
         { title: "Up for", description: "Since Prosody was started; everybody was cut off then.", unit: units.seconds, kind: "stat", queries: [{ expr: "time() - prosody_stack_start_time_seconds", legend: "since the start" }] },

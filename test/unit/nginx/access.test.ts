@@ -108,3 +108,34 @@ describe("limits", () => {
     }
   });
 });
+
+describe("figures for a Prometheus of the operator's own", () => {
+  const given = { ...frontVariants["a Prometheus of the operator's own"], backup: { enabled: false } };
+  const scraped = (name: string, from: Given = given) => own(named(from, name), "location").filter(({ values }) => values[1]?.startsWith("/scrape"));
+
+  test("are on the first domain's site alone, each with the one place that it is from", () => {
+    const to = scraped("xn--bcher-kva.example").map(({ values, block: inside }) => [values[1], `${valuesOf(own(inside, "set"))[0]!.split(" ")[1]}`, valuesOf(own(inside, "proxy_pass"))[0]!.replace("http://$scraped", "")]);
+    const tried = (service: string, domain: string, address: string) => [`/scrape/blackbox/${service}/${domain}`, "exporters", `:9115/probe?module=${service}%20${domain}&target=${encodeURIComponent(address)}`];
+    expect(to).toEqual([
+      ...["xn--bcher-kva.example", "a.example"].flatMap((domain) => [tried("client", domain, "prosody:5223"), tried("server", domain, "prosody:5270"), tried("https", domain, "https://nginx:8443/health")]),
+      ["/scrape/nginx", "exporters", ":9113/metrics"],
+      ["/scrape/node", "node-exporter", ":9100/metrics"],
+      ["/scrape/postgres", "exporters", ":9187/metrics"],
+      ["/scrape/probes", "probes", ":9600/metrics"],
+      ["/scrape/prosody", "prosody", ":5280/metrics"],
+      ["/scrape/redis", "exporters", ":9121/metrics"],
+    ]);
+    expect(scraped("a.example")).toEqual([]);
+    expect(scraped("a.example", { monitoring: "own" })).toEqual([]);
+  });
+
+  test("are for its networks, and then for its token, which nobody behind the front is shown", () => {
+    for (const { block: inside } of scraped("xn--bcher-kva.example")) {
+      expect(own(inside, "if")).toEqual([["($scraper", "403"], ["($scrape_token", "401"]].map(([variable, status]) => ({ name: "if", values: [variable, "=", "0)"], block: [{ name: "return", values: [status], block: [] }] })));
+      expect(valuesOf(own(inside, "proxy_set_header"))).toEqual(expect.arrayContaining(["Authorization ", "Forwarded ", "X-Forwarded-For "]));
+    }
+    const networks = (from: Given) => own(block(read(from), "http"), "geo").find(({ values }) => values.includes("$scraper"))!.block.map(({ name, values }) => [name, ...values]);
+    expect(networks(given)).toEqual([["default", "0"], ["192.0.2.9", "1"], ["2001:db8::/32", "1"], ["172.30.10.1", "0"]]);
+    expect(networks({ ...given, scrape: { networks: ["172.30.10.1"] } })).toEqual([["default", "0"], ["172.30.10.1", "1"]]);
+  });
+});

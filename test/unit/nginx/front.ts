@@ -1,5 +1,5 @@
 // The front of a stack, as Nginx reads the configuration that it is given.
-import { frontFiles } from "../../../components/nginx/front-files.ts";
+import { frontFiles, scrapeTokensFile } from "../../../components/nginx/front-files.ts";
 import { surroundingsOf } from "../../setup/surroundings.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 import { type Directive, own, readConfiguration, valuesOf } from "./nginx-configuration.ts";
@@ -9,7 +9,8 @@ export type Given = Readonly<Record<string, unknown>>;
 /** The whole configuration. */
 export function read(given: Given = {}): Directive[] {
   const settings = settingsFrom(given);
-  return readConfiguration(new Map(frontFiles(settings, surroundingsOf(settings)).map(({ path, content }) => [path, content as string])));
+  const files = frontFiles(settings, surroundingsOf(settings)).map(({ path, content }): [string, string] => [path, content as string]);
+  return readConfiguration(new Map([...files, [scrapeTokensFile, '"~^(?i:Bearer) token$" 1;']])); // which is delivered beside them
 }
 
 /** What stands in the blocks of that name. */

@@ -37,6 +37,17 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ["probes that come too often", { probes: { interval: "5s" } }, ["probes.interval: found 5s, expected 10s to 5min: each is a login, and alerts go by the last few"]],
   ["probes that alerts would not notice", { probes: { interval: "10min" } }, ["probes.interval: found 600s, expected 10s to 5min: each is a login, and alerts go by the last few"]],
   ["too little memory for the probes", { probes: { memory: "32MiB" } }, ["probes.memory: found 33554432 bytes, expected at least 48MiB: they take about 40"]],
+  ["a Prometheus of the operator's own that comes from nowhere, to no port", { monitoring: "external", publish: { https: 0 } }, [
+    "publish.https: found 0 with monitoring external, expected the port of HTTPS, by which your Prometheus asks; set it, or set monitoring to own",
+    "scrape.networks: found nothing with monitoring external, expected the networks that your Prometheus asks from",
+  ]],
+  ["whom to tell of alerts, beside an Alertmanager of the operator's own", { monitoring: "external", scrape: { networks: ["192.0.2.9"] }, alerts: { chat: ["admin@a.example"], webhook: "https://hooks.example.org/", email: { to: ["ops@example.org"], smarthost: "smtp.example.org:587" } } }, ["alerts.chat", "alerts.email.to", "alerts.webhook"].map((key) => `${key}: found it with monitoring external, where your own Alertmanager tells people; remove it, or set monitoring to own`)],
+  ["networks of a Prometheus of the operator's own, which does not ask", { monitoring: "own", scrape: { networks: ["192.0.2.9"] } }, ["scrape.networks: found addresses with monitoring own, which does not use them; set monitoring to external, or remove them"]],
+  ["networks that are none, and a token that there cannot be", { monitoring: "external", scrape: { networks: ["prometheus.example.org"], tokenGeneration: 0 } }, [
+    'scrape.networks[0]: found "prometheus.example.org", expected an IP address or a subnet such as "10.0.0.0/8"',
+    "scrape.tokenGeneration: found 0, expected a whole number from 1 to 1000000",
+  ]],
+  ["pages of alerts that are nowhere", { alerts: { runbooks: "docs/runbooks" } }, ['alerts.runbooks: found "docs/runbooks", expected an address such as "https://git.example.org/xmpp/src/main"']],
   ["too little memory for a drill", { backup: { memory: "64MiB" } }, ["backup.memory: found 67108864 bytes, expected at least 128MiB: a drill runs the service once more"]],
   ["an external database that nobody uses", { externalDatabase: { host: "db.example" } }, ["externalDatabase.host: found it with database sqlite, which does not use it; set database to external, or remove it"]],
   ["an external database's CA that is not known", { database: "external", externalDatabase: { host: "db.example", password: "x", tls: "verify-ca" } }, [

@@ -26,12 +26,14 @@ test("addresses in the audit log are shortened where the privacy policy says so,
   expect(table({}, { logs: { audit: "never" }, policies: { compliance: true } }).audit).toEqual({ keep: undefined, shorten: true });
 });
 
+const watchedBy = (monitoring: string) => ({ monitoring, scrape: { networks: monitoring === "external" ? ["192.0.2.9"] : [] } });
+
 test.each([["off", ["nginx"]], ["own", ["nginx", "prometheus"]], ["external", ["nginx"]]])("who reaches plain HTTP, where monitoring is %s: %o", (monitoring, from) => {
-  expect(prosodyPorts(settingsFrom({ monitoring })).find(({ port }) => port === 5280)!.from).toEqual(from);
+  expect(prosodyPorts(settingsFrom(watchedBy(monitoring))).find(({ port }) => port === 5280)!.from).toEqual(from);
 });
 
 test.each([["off", false], ["own", true], ["external", true]])("Prosody measures what it does, where monitoring is %s: %s", (monitoring, measures) => {
-  expect(table({}, { monitoring }).monitoring).toBe(measures);
+  expect(table({}, watchedBy(monitoring)).monitoring).toBe(measures);
 });
 
 test("the proxy listens on the port that is published, for it announces that one to clients", () => {
