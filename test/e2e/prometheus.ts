@@ -4,6 +4,8 @@ interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly health: "up" | "down" | "unknown";
   readonly lastError: string;
+  /** RFC 3339. */
+  readonly lastScrape: string;
 }
 
 interface Sample {
