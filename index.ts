@@ -7,12 +7,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { platformOf } from "./platform/platform.ts";
 import { refuseUnbuilt } from "./scales/built.ts";
+import { withoutLeftOut } from "./scales/left-out.ts";
 import { oneServer } from "./scales/one-server.ts";
 import { platformArgs } from "./scales/platform-args.ts";
 import { refuseUnpushed } from "./scales/pushed.ts";
 import { loadSettings } from "./settings/load.ts";
 
-const settings = loadSettings();
+const settings = withoutLeftOut(loadSettings());
 refuseUnbuilt(settings);
 refuseUnpushed(settings, pulumi.getStack());
 const outputs = oneServer(settings, await platformOf(settings.platform, platformArgs(settings)));
@@ -30,5 +31,7 @@ export const caCertificate = outputs.caCertificate;
 export const endpoints = outputs.endpoints;
 /** What backups are encrypted with: without it nothing can be restored. */
 export const backupPassword = outputs.backupPassword;
+/** Of Grafana's user `admin`. */
+export const grafanaPassword = outputs.grafanaPassword;
 /** By which a Prometheus of the operator's own gets figures. */
 export const scrapeToken = outputs.scrapeToken;

@@ -102,8 +102,8 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "monitoring" | "platform" | "prometheus" | "probes">, free: number): string[] {
-  const { resources, front, publish, database, postgres, turn, monitoring, probes } = settings;
+export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "grafana" | "monitoring" | "platform" | "prometheus" | "probes">, free: number): string[] {
+  const { resources, front, publish, database, postgres, turn, grafana, monitoring, probes } = settings;
   const programs = programsOf(settings).reduce((sum, program) => sum + monitoringMemory(settings)[program], 0);
   const limits = [
     { key: "resources.memory", limit: resources.memory },
@@ -111,6 +111,7 @@ export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "
     ...(database === "postgresql" ? [{ key: "postgres.memory", limit: postgres.memory }] : []),
     ...(turn.enabled ? [{ key: "turn.memory", limit: turn.memory + redisMemory }] : []),
     ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: programs }, { key: "probes.memory", limit: probes.memory }] : []),
+    ...(grafana.image === undefined ? [] : [{ key: "grafana.memory", limit: grafana.memory }]),
     ...(monitoring === "external" ? [{ key: "probes.memory", limit: programs + probes.memory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);

@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseUnbuilt } from "../scales/built.ts";
 import { refuseUnpushed } from "../scales/pushed.ts";
+import { grafana } from "../components/monitoring/programs.ts";
 import { hasPrivateAuthority, pemText } from "../settings/certificates.ts";
 import { adminsOf, hostsOf } from "../settings/hosts.ts";
+import { portInUrl } from "../settings/ports.ts";
 import type { Settings } from "../settings/schema.ts";
 import { engineOf, recordEngine, refuseOtherPlatform } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { waitForFront } from "./front.ts";
+import { supplyForeignImages } from "./foreign-images.ts";
 import { handOver } from "./handover.ts";
 import { withLock } from "./lock.ts";
 import { placeOf } from "./place.ts";
@@ -35,6 +38,7 @@ export async function bringUp(stack: Stack, only?: readonly string[]): Promise<R
   const settings = settingsToRun(stack);
   const [engine, place] = await Promise.all([engineOf(stack), placeOf(stack, settings)]);
   refuseOtherPlatform(stack, engine, settings);
+  await supplyForeignImages(settings);
   await Promise.all([place.prepare(), engine.prepare()]);
   recordEngine(stack, engine.name);
   await place.supply();
@@ -109,6 +113,7 @@ function summary(stack: string, settings: Settings, outputs: Readonly<Record<str
     ...endpoints.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),
     `administrator: ${String(outputs.adminJid)}`,
     `its password:  npm run output --${option} adminPassword --show-secrets`,
+    ...(outputs.grafanaPassword === undefined ? [] : [`its dashboards: https://${settings.domains[0]!.name.ascii}${portInUrl(settings.publish.https)}${grafana.path}/ as admin:  npm run output --${option} grafanaPassword --show-secrets`]),
     ...(outputs.scrapeToken === undefined ? [] : [`the token of your Prometheus (docs/monitoring.md):  npm run output --${option} scrapeToken --show-secrets`]),
     ...(hasPrivateAuthority(settings) ? [`its certificate authority, for browsers and clients to trust (docs/clients.md):  npm run output --${option} caCertificate`] : []),
   ].join("\n");

@@ -91,6 +91,11 @@ export interface WorkloadArgs {
   /** Its name for other workloads (on the back network, where it is on that) and, after the namespace, in every physical name, e.g. `prosody`. */
   readonly name: string;
   readonly image: ImageSource;
+  /**
+   * An image of somebody else's, as `name@sha256:…`, that the workload runs; `image` delivers its files then, and does no more. Of what
+   * such an image does by itself at its start nothing is done, and nobody tells its program of other files.
+   */
+  readonly foreignImage?: string;
   /** A service, if nothing is said. */
   readonly runs?: Runs;
   /** Nothing, if nothing is said. Where a platform keeps workloads apart, one that needs it is apart from the others, and keeps no data. */

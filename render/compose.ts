@@ -88,6 +88,7 @@ const words: Record<string, (value: never) => Yaml> = {
   hostname: (value) => ({ hostname: value }),
   image: () => ({}), // with its build, below
   command: (value) => ({ command: value }),
+  entrypoints: (value) => ({ entrypoint: value }),
   envs: (value: string[]) => (value.length > 0 ? { environment: value } : {}),
   user: (value) => ({ user: value }),
   groupAdds: (value) => ({ group_add: value }),

@@ -6,6 +6,7 @@ import { Backup } from "../components/backup/backup.ts";
 import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
+import { Grafana } from "../components/grafana/grafana.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { scrapeTokens } from "../components/monitoring/scrape-tokens.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
@@ -43,6 +44,9 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
   if (isWatched(settings)) new Monitoring("monitoring", { platform, settings, database: postgres?.monitoring, redisPassword: turn?.redisMonitoring, certificates });
   if (isWatched(settings) && canaryPassword) new Probes("probes", { platform, settings, certificates, canaryPassword });
 
+  const { image } = settings.grafana;
+  const grafana = image === undefined ? undefined : new Grafana("grafana", { platform, settings, image });
+
   const backup = settings.backup.enabled && canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
   if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
 
@@ -55,6 +59,7 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
     caCertificate: authority.certificate,
     endpoints: endpoints(settings),
     ...(backup === undefined ? {} : { backupPassword: backup.password }),
+    ...(grafana === undefined ? {} : { grafanaPassword: grafana.password }),
     ...(tokens === undefined ? {} : { scrapeToken: tokens.current }),
   };
 }

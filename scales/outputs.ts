@@ -14,6 +14,8 @@ export interface StackOutputs {
   readonly caCertificate: pulumi.Output<string>;
   /** What backups are encrypted with, where there are any (secret). */
   readonly backupPassword?: pulumi.Output<string>;
+  /** Of Grafana's user `admin`, where there is a Grafana (secret). */
+  readonly grafanaPassword?: pulumi.Output<string>;
   /** By which a Prometheus of the operator's own gets figures, where there is one (secret). */
   readonly scrapeToken?: pulumi.Output<string>;
   /** Where each service is reached from outside, by name. */

@@ -9,6 +9,7 @@ import { backupProblems } from "./backup-checks.ts";
 import { certificateProblems } from "./certificates.ts";
 import { adminsOf, componentLabels, hostsOf, jidText, namesOf } from "./hosts.ts";
 import { databaseProblems } from "./database-checks.ts";
+import { grafanaProblems } from "./grafana-checks.ts";
 import { kubernetesProblems } from "./kubernetes-checks.ts";
 import { logoProblems } from "./logo.ts";
 import { monitoringProblems } from "./monitoring-checks.ts";
@@ -42,6 +43,7 @@ const rules: readonly Rule[] = [
   { reads: ["generation", "restore", "backup", "database"], check: restoreProblems },
   { reads: ["backup"], check: backupProblems },
   { reads: ["prometheus", "probes", "alerts", "storage"], check: monitoringProblems },
+  { reads: ["monitoring", "grafana", "publish"], check: grafanaProblems },
   { reads: ["monitoring", "scrape", "publish", "alerts"], check: scrapeProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },

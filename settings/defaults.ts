@@ -57,6 +57,7 @@ export const everywhere = {
   restore: { from: "local" },
   monitoring: "off",
   prometheus: { interval: "15s", keep: "15d", keepSize: "2GiB", memory: "128MiB" },
+  grafana: { memory: "256MiB" },
   scrape: { networks: [], tokenGeneration: 1 },
   probes: { interval: "1min", memory: "64MiB" },
   alerts: { email: { to: [] } },

@@ -8,6 +8,7 @@ const smarthostText = 'a host and a port such as "smtp.example.org:587"';
 const webhookText = 'an address such as "https://hooks.example.org/xmpp"';
 const addressText = 'a host name or an IP address such as "203.0.113.7"';
 const pagesText = 'an address such as "https://git.example.org/xmpp/src/main"';
+const imageText = 'an image by digest such as "docker.io/grafana/grafana@sha256:…" with 64 hexadecimal digits';
 const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
 
 export const prometheusSettings = group({
@@ -15,6 +16,11 @@ export const prometheusSettings = group({
   keep: duration.describe("How long figures are kept."),
   keepSize: size.describe("How much of them is kept; the oldest go first. At most four fifths of storage.monitoring."),
   memory: size.describe("Memory limit of Prometheus."),
+});
+
+export const grafanaSettings = group({
+  image: text(imageText).regex(/^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/, { error: imageText }).optional().describe("Grafana's image, by digest. Without it there is none; where it cannot be pulled, up leaves Grafana out and says so."),
+  memory: size.describe("Memory limit of Grafana."),
 });
 
 export const scrapeSettings = group({

@@ -7,7 +7,7 @@ import { backupSettings, generationSettings, restoreSettings } from "./backup.ts
 import { address, color, domain, duration, group, jid, oneOf, passwordText, perHost, port, rate, retention, size, subnet, subnet6, text, wholeNumber, yesOrNo } from "./fields.ts";
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
-import { alertsSettings, monitoringStorage, probesSettings, prometheusSettings, scrapeSettings } from "./monitoring.ts";
+import { alertsSettings, grafanaSettings, monitoringStorage, probesSettings, prometheusSettings, scrapeSettings } from "./monitoring.ts";
 import { turnSettings } from "./turn.ts";
 
 const webClientName = "a name of 1 to 64 characters";
@@ -165,6 +165,7 @@ export const settingsSchema = group({
   restore: restoreSettings.describe("A restore that is going on."),
   monitoring: oneOf("off", "own", "external").describe("Who watches the service: nobody (off), a Prometheus and an Alertmanager of the stack's own, or a Prometheus that you have (external)."),
   prometheus: prometheusSettings.describe("The stack's own Prometheus, where monitoring is own."),
+  grafana: grafanaSettings.describe("The dashboards of the stack in a Grafana, where monitoring is own."),
   scrape: scrapeSettings.describe("How your own Prometheus gets figures, where monitoring is external."),
   probes: probesSettings.describe("A look at every published service as its users see it, where monitoring is own or external."),
   alerts: alertsSettings.describe("Whom alerts are told to, where monitoring is own."),

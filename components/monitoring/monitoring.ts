@@ -17,7 +17,7 @@ export interface MonitoringArgs extends Watched {
 }
 
 /** The uid and gid of `prometheus` in the image, as which each of its programs runs, and those of the node exporter's own. */
-const users = { monitoring: { uid: 9090, gid: 9090 }, node: { uid: 9100, gid: 9100 } } as const;
+export const users = { monitoring: { uid: 9090, gid: 9090 }, node: { uid: 9100, gid: 9100 } } as const;
 
 /** The programs of a stack: a Prometheus of the operator's own needs but what it asks. */
 export function programsOf(settings: Pick<Settings, "monitoring" | "platform">): Program[] {
@@ -33,8 +33,8 @@ export function monitoringMemory({ prometheus }: Pick<Settings, "prometheus">): 
 /** What the node exporter measures: its network is another one than the machine's. */
 const collectors = ["cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "pressure", "stat", "time", "timex", "uname", "vmstat"] as const;
 
-/** Threads of all three that have the one user, on the machine with Docker. */
-const threads = 512;
+/** Threads of all that have the one user, on the machine with Docker. */
+export const threads = 512;
 
 /**
  * Prometheus, Alertmanager, the exporters of the services that the stack has, and one of each node; of these the exporters alone, where
@@ -71,7 +71,7 @@ export class Monitoring extends pulumi.ComponentResource {
       environment: { STACK_PROGRAM: "prometheus", STACK_KEEP: `${keep}s`, STACK_KEEP_SIZE: `${keepSize}B`, GOMEMLIMIT: `${Math.floor(memory * 0.9)}` },
       files: prometheusFiles(this.settings, this.platform.surroundings),
       volumes: [this.volume("/var/lib/prometheus", this.settings.storage.monitoring)],
-      ports: [{ name: "prometheus", port: programs.prometheus.port, from: ["prometheus"] }],
+      ports: [{ name: "prometheus", port: programs.prometheus.port, from: ["prometheus", "grafana"] }],
     });
   }
 

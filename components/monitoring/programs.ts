@@ -17,6 +17,9 @@ export const exporterPorts = { postgres: 9187, redis: 9121, nginx: 9113 } as con
 /** Path under which Alertmanager is reached, on its own port and on the first domain's site. */
 export const alertmanagerPath = "/alertmanager";
 
+/** Grafana, which is no program of ours: its port, and its path on the first domain's site. */
+export const grafana = { port: 3000, path: "/grafana" } as const;
+
 /** `host:port` of a workload. */
 export function addressOf({ host }: Pick<Surroundings, "host">, workload: string, port: number): string {
   return `${host(workload)}:${port}`;

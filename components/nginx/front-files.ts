@@ -9,6 +9,7 @@ import { containerPorts, frontPorts, portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { isWatched } from "../../settings/watching.ts";
 import { frontTargets } from "../monitoring/front-targets.ts";
+import { grafana } from "../monitoring/programs.ts";
 import { uploadsPath } from "../prosody/uploads.ts";
 import { contentSecurityPolicy } from "../web-client/content-security-policy.ts";
 
@@ -47,6 +48,7 @@ function frontFacts(settings: Settings, surroundings: Surroundings) {
     statusPort,
     peers: surroundings.peers,
     alertmanager: surroundings.host("alertmanager"),
+    grafana: settings.grafana.image === undefined ? undefined : { ...grafana, host: surroundings.host("grafana") },
     ports: { https: frontPorts.https, http: publish.http === 0 ? 0 : frontPorts.http },
     redirectPort: portInUrl(publish.https),
     ipv6: network.ipv6,

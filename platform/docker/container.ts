@@ -29,7 +29,7 @@ export function containerArgs(context: ServiceContext & NetworkContext): docker.
     ...hardening(args),
     name,
     hostname: name, // an alias on every network, too
-    image: image.imageName,
+    image: args.foreignImage ?? image.imageName,
     ...(args.runs?.as === "once" ? toItsEnd(args, args.runs) : forGood(args)),
     envs: environment(context),
     groupAdds: args.groups.map(String),
@@ -65,7 +65,9 @@ function networks({ args, ...context }: ServiceContext & NetworkContext): Partia
 }
 
 function forGood(args: WorkloadArgs): Partial<docker.ContainerArgs> {
-  return { command: [...args.command], restart: "unless-stopped", ...healthcheck(args) };
+  // An image of ours has no entrypoint.
+  const command = args.foreignImage === undefined ? { command: [...args.command] } : { entrypoints: [...args.command] };
+  return { ...command, restart: "unless-stopped", ...healthcheck(args) };
 }
 
 /** Its end is waited for, and its status and words are outputs. The engine knows no deadline. */

@@ -81,6 +81,7 @@ function mainContainer(context: PodContext): Container {
   const { args } = context;
   return {
     ...hardenedContainer(context),
+    ...(args.foreignImage === undefined ? {} : { image: args.foreignImage }),
     name: args.name,
     command: [...args.command],
     ports: args.ports.flatMap((port) => containerPorts(port, context.settings.publishOnMachine[port.name])),

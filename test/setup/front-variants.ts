@@ -20,6 +20,7 @@ export const frontVariants: Readonly<Record<string, Given>> = {
   "no networks for administrators": { front: { adminNetworks: [] } },
   "a Prometheus of the operator's own": { monitoring: "external", scrape: { networks: ["192.0.2.9", "2001:db8::/32"] }, database: "postgresql", turn: { enabled: true, externalAddress: "203.0.113.7" }, domains },
   "a Prometheus of the operator's own, behind a proxy": { ...proxied, monitoring: "external", scrape: { networks: ["192.0.2.9"] } },
+  "a Grafana": { monitoring: "own", grafana: { image: `docker.io/grafana/grafana@sha256:${"0".repeat(64)}` } },
   "no web client": { webClient: { enabled: false } },
   "the compliance policy": { policies: { compliance: true } },
   "the compliance policy, behind a proxy": { ...proxied, policies: { compliance: true } },

@@ -83,6 +83,7 @@ test.each([
   ["without a front", { publish: { https: 0 } }, 128, "resources.memory"],
   ["with a TURN server, and Redis for it", { turn: { enabled: true, externalAddress: "203.0.113.7" } }, 320, "resources.memory, front.memory, and turn.memory"],
   ["with monitoring", { monitoring: "own" }, 576, "resources.memory, front.memory, prometheus.memory, and probes.memory"],
+  ["with monitoring and a Grafana", { monitoring: "own", grafana: { image: `docker.io/grafana/grafana@sha256:${"0".repeat(64)}` } }, 832, "resources.memory, front.memory, prometheus.memory, probes.memory, and grafana.memory"],
   ["with what another Prometheus asks", { monitoring: "external", scrape: { networks: ["192.0.2.9"] } }, 384, "resources.memory, front.memory, and probes.memory"],
   ["with PostgreSQL", { database: "postgresql" }, 384, "resources.memory, front.memory, and postgres.memory"],
   ["as it is set", { resources: { memory: "100MiB" }, front: { memory: "50MiB" } }, 150, "resources.memory and front.memory"],

@@ -47,6 +47,12 @@ test.each<[string, Record<string, unknown>, string[]]>([
     'scrape.networks[0]: found "prometheus.example.org", expected an IP address or a subnet such as "10.0.0.0/8"',
     "scrape.tokenGeneration: found 0, expected a whole number from 1 to 1000000",
   ]],
+  ["a Grafana without a Prometheus, without a way to it, and with too little memory", { grafana: { image: `docker.io/grafana/grafana@sha256:${"0".repeat(64)}`, memory: "64MiB" }, publish: { https: 0 } }, [
+    "grafana.image: found it with monitoring off, where there is no Prometheus for it; set monitoring to own, or remove it",
+    "grafana.image: found it with publish.https 0, expected the port of HTTPS, by which Grafana is reached; set that, or remove this",
+    "grafana.memory: found 67108864 bytes, expected at least 128MiB",
+  ]],
+  ["an image of Grafana that may be another one tomorrow", { monitoring: "own", grafana: { image: "docker.io/grafana/grafana:12" } }, ['grafana.image: found "docker.io/grafana/grafana:12", expected an image by digest such as "docker.io/grafana/grafana@sha256:…" with 64 hexadecimal digits']],
   ["pages of alerts that are nowhere", { alerts: { runbooks: "docs/runbooks" } }, ['alerts.runbooks: found "docs/runbooks", expected an address such as "https://git.example.org/xmpp/src/main"']],
   ["too little memory for a drill", { backup: { memory: "64MiB" } }, ["backup.memory: found 67108864 bytes, expected at least 128MiB: a drill runs the service once more"]],
   ["an external database that nobody uses", { externalDatabase: { host: "db.example" } }, ["externalDatabase.host: found it with database sqlite, which does not use it; set database to external, or remove it"]],
