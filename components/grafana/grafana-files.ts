@@ -12,7 +12,7 @@ export const grafanaConfiguration = "/config/current";
 
 /** Made up at random (both are secret). */
 export interface GrafanaSecrets {
-  /** Of `admin`, when it starts for the first time. */
+  /** Of `admin`. */
   readonly password: pulumi.Input<string>;
   /** What it encrypts secrets in its database with. */
   readonly key: pulumi.Input<string>;

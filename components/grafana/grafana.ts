@@ -19,12 +19,13 @@ export interface GrafanaArgs {
 
 /**
  * A Grafana with the stack's Prometheus and dashboards, behind Nginx at `/grafana/` of the first domain, for administrators' networks.
+ * All that it has is in files: it begins anew with each start.
  *
  * @example const { password } = new Grafana("grafana", { platform, settings, image: "docker.io/grafana/grafana@sha256:…" })
  * @see https://grafana.com/docs/grafana/latest/administration/provisioning/
  */
 export class Grafana extends pulumi.ComponentResource {
-  /** Of its user `admin`, when it starts for the first time (secret). */
+  /** Of its user `admin` (secret). */
   readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: GrafanaArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -40,12 +41,12 @@ export class Grafana extends pulumi.ComponentResource {
         image: monitoringImageSource(), // whose program delivers its files
         foreignImage: image,
         command: ["/usr/share/grafana/bin/grafana", "server", "--homepath=/usr/share/grafana", `--config=${grafanaConfiguration}/grafana.ini`],
-        user: users.monitoring, // whose /config is in that image; upstream's lets any user write its data
+        user: users.monitoring, // whose /config is in that image
         groups: [],
         environment: { STACK_PROGRAM: "grafana" },
         files: grafanaFiles(settings, platform.surroundings, { password: this.password, key: secret("key", 48) }),
-        volumes: [{ name: "data", path: "/var/lib/grafana", generation: 1, size: 2 ** 28, shared: false }],
-        scratch: { "/tmp": 2 ** 24 },
+        volumes: [],
+        scratch: { "/var/lib/grafana": 2 ** 26, "/tmp": 2 ** 24 },
         ports: [{ name: "grafana", port: grafana.port, from: ["nginx"] }],
         networks: ["back"],
         reaches: "workloads",

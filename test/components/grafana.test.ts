@@ -77,7 +77,7 @@ test("in a pod that image is the service, and the stack's own delivers and check
   try {
     const { manifests } = await renderManifests({ stack: "test", ...place(directory, { ...own, platform: "kubernetes", environment: "production" }) });
     type Pod = { readonly containers: readonly { readonly name: string; readonly image: string; readonly command: readonly string[] }[]; readonly initContainers: readonly { readonly image: string }[] };
-    const { spec } = manifests.map(({ object }) => object as unknown as { kind: string; metadata: { name: string }; spec: { template: { spec: Pod } } }).find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "grafana")!;
+    const { spec } = manifests.map(({ object }) => object as unknown as { kind: string; metadata: { name: string }; spec: { template: { spec: Pod } } }).find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "grafana")!;
     expect(spec.template.spec.containers).toEqual([expect.objectContaining({ name: "grafana", image, command: expect.arrayContaining(["server"]) as string[] })]);
     for (const one of spec.template.spec.initContainers) expect(one.image).toMatch(/^prosody-stack\/monitoring:/);
   } finally {

@@ -27,7 +27,7 @@ while (my $client = $server->accept) {
 `;
 const dockerfile = `FROM ${baseImage}
 COPY grafana /usr/share/grafana/bin/grafana
-RUN chmod 0755 /usr/share/grafana/bin/grafana && mkdir -m 0777 /var/lib/grafana
+RUN chmod 0755 /usr/share/grafana/bin/grafana
 ENTRYPOINT ["/bin/false"]
 `;
 
