@@ -10,6 +10,12 @@ import { addressOf, grafana, programs } from "../monitoring/programs.ts";
 /** Where it finds these files. */
 export const grafanaConfiguration = "/config/current";
 
+/** What it keeps for as long as it runs. */
+export const grafanaData = "/var/lib/grafana";
+
+/** Its paths, which its image sets by the environment too: that counts for more than a file. */
+export const grafanaPaths = { GF_PATHS_DATA: grafanaData, GF_PATHS_LOGS: `${grafanaData}/log`, GF_PATHS_PLUGINS: `${grafanaData}/plugins`, GF_PATHS_PROVISIONING: `${grafanaConfiguration}/provisioning` } as const;
+
 /** Made up at random (both are secret). */
 export interface GrafanaSecrets {
   /** Of `admin`. */
@@ -43,13 +49,12 @@ export function readAtStart(settings: Settings, place: Pick<Surroundings, "host"
 function configuration({ domains, publish, logs }: Pick<Settings, "domains" | "publish" | "logs">): string {
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     server: { http_port: grafana.port, root_url: `https://${domains[0]!.name.ascii}${portInUrl(publish.https)}${grafana.path}/`, serve_from_sub_path: true },
-    paths: { data: "/var/lib/grafana", logs: "/var/lib/grafana/log", plugins: "/var/lib/grafana/plugins", provisioning: `${grafanaConfiguration}/provisioning` },
     log: { mode: "console", level: logs.level },
     "log.console": { format: logs.format === "json" ? "json" : "text" },
     // It reaches nobody but Prometheus.
     analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false, feedback_links_enabled: false },
     news: { news_feed_enabled: false },
-    plugins: { plugin_admin_enabled: false },
+    plugins: { plugin_admin_enabled: false, preinstall_disabled: true, public_key_retrieval_disabled: true },
     snapshots: { external_enabled: false },
     security: { admin_user: "admin", admin_password: `$__file{${grafanaConfiguration}/secrets/admin-password}`, secret_key: `$__file{${grafanaConfiguration}/secrets/key}`, cookie_secure: true, disable_gravatar: true },
     users: { allow_sign_up: false },

@@ -6,7 +6,7 @@ import type { Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { monitoringImageSource, threads, users } from "../monitoring/monitoring.ts";
 import { grafana } from "../monitoring/programs.ts";
-import { grafanaConfiguration, grafanaFiles, readAtStart } from "./grafana-files.ts";
+import { grafanaConfiguration, grafanaData, grafanaFiles, grafanaPaths, readAtStart } from "./grafana-files.ts";
 
 export interface GrafanaArgs {
   /** Where it runs. */
@@ -43,10 +43,10 @@ export class Grafana extends pulumi.ComponentResource {
         command: ["/usr/share/grafana/bin/grafana", "server", "--homepath=/usr/share/grafana", `--config=${grafanaConfiguration}/grafana.ini`],
         user: users.monitoring, // whose /config is in that image
         groups: [],
-        environment: { STACK_PROGRAM: "grafana" },
+        environment: { STACK_PROGRAM: "grafana", ...grafanaPaths },
         files: grafanaFiles(settings, platform.surroundings, { password: this.password, key: secret("key", 48) }),
         volumes: [],
-        scratch: { "/var/lib/grafana": 2 ** 26, "/tmp": 2 ** 24 },
+        scratch: { [grafanaData]: 2 ** 26, "/tmp": 2 ** 24 },
         ports: [{ name: "grafana", port: grafana.port, from: ["nginx"] }],
         networks: ["back"],
         reaches: "workloads",

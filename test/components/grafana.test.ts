@@ -21,6 +21,7 @@ describe("on Docker", () => {
     const container = named(stack.recording.registrations, "grafana-server-container").inputs;
     expect(container).toMatchObject({ image, entrypoints: expect.arrayContaining(["/usr/share/grafana/bin/grafana", "--config=/config/current/grafana.ini"]) as string[], user: "9090:9090", readOnly: true, ports: [], capabilities: { drops: ["ALL"] }, securityOpts: ["no-new-privileges:true"], memory: 256 });
     expect(container.command).toBeUndefined();
+    expect(container.envs).toContain("GF_PATHS_PROVISIONING=/config/current/provisioning"); // which the image's environment says otherwise
     expect((container.networksAdvanced as { name: string }[]).map(({ name }) => name)).toEqual(["xmpp-dev-back"]);
     expect(stack.compose.services).toHaveProperty("xmpp-dev-grafana.entrypoint");
     expect(stack.compose.services).not.toHaveProperty("xmpp-dev-grafana.build");
