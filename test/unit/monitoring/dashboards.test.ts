@@ -78,5 +78,5 @@ it("the SDK is loaded only where dashboards are written", () => {
   const writes = "components/monitoring/dashboards/dashboards.ts";
   expect(importing(/grafana-foundation-sdk/).filter((path) => path !== writes)).toEqual([]);
   expect(importing(/^import (?!type).*dashboards\/dashboards\.ts/m)).toEqual([]);
-  expect(importing(/await import\(".*dashboards\/dashboards\.ts"\)/)).toEqual(["ops/render.ts"]);
+  expect(importing(/await import\(".*dashboards\/dashboards\.ts"\)/)).toEqual(["components/grafana/grafana-files.ts", "ops/render.ts"]);
 });
