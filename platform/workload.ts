@@ -204,7 +204,16 @@ export interface Surroundings {
   readonly host: (workload: string) => string;
   /** DNS name by which workloads on the front network reach that one there, where strangers do. */
   readonly frontHost: (workload: string) => string;
+  /** By what its containers are known on a machine. */
+  readonly mark: ContainerMark;
 }
+
+/** By what the mounts of a container tell that it is one of the stack: they are what every user of a machine may see of it. */
+export type ContainerMark =
+  /** Its files are on the volume of that name, with its workload's between both. */
+  | { readonly by: "volume"; readonly prefix: string; readonly suffix: string }
+  /** It is called like its workload, and its pod has a volume of that name. */
+  | { readonly by: "pod"; readonly volume: string };
 
 export interface Platform {
   readonly surroundings: Surroundings;

@@ -4,6 +4,7 @@ import { type DataVolume, type DeliveredFile, type ImageSource, type Platform, p
 import type { Settings } from "../../settings/schema.ts";
 import { measuresNodes } from "../../settings/watching.ts";
 import { alertmanagerFiles, tellsOutside } from "./alertmanager-files.ts";
+import { containersFile } from "./containers-file.ts";
 import { exporterFiles, type Watched } from "./exporters-files.ts";
 import { alertmanagerPath, exporterPorts, type Program, programs } from "./programs.ts";
 import { prometheusFiles } from "./prometheus-files.ts";
@@ -30,8 +31,8 @@ export function monitoringMemory({ prometheus }: Pick<Settings, "prometheus">): 
   return { prometheus: prometheus.memory, alertmanager: mebibytes(64), exporters: mebibytes(96), "node-exporter": mebibytes(32) };
 }
 
-/** What the node exporter measures: its network is another one than the machine's. */
-const collectors = ["cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "pressure", "stat", "time", "timex", "uname", "vmstat"] as const;
+/** What the node exporter measures; `textfile` is what our own program writes of containers. */
+const collectors = ["cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "pressure", "stat", "textfile", "time", "timex", "uname", "vmstat"] as const;
 
 /** Threads of all that have the one user, on the machine with Docker. */
 export const threads = 512;
@@ -100,8 +101,8 @@ export class Monitoring extends pulumi.ComponentResource {
       environment: {},
       runs: { as: "onEveryNode" },
       host: ["files"],
-      files: [plainFile("collectors", collectors.map((name) => `${name}\n`).join(""))],
-      scratch: {},
+      files: [plainFile("collectors", collectors.map((name) => `${name}\n`).join("")), containersFile(this.settings, this.platform.surroundings)],
+      scratch: { "/run/node-exporter": 2 ** 20 },
       restartOn: collectors.join(" "),
       ports: [{ name: "node", port: programs["node-exporter"].port, from: scrapers(this.settings) }],
     });

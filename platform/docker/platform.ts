@@ -70,5 +70,6 @@ export function dockerSurroundings({ namespace, network, publishAddresses }: Pic
     strangers: publishAddresses.every(isLoopback) ? [] : [front, ...(ipv6 ? [front6] : [])].map(gatewayOf),
     host: (workload) => workload,
     frontHost: (workload) => `${namespace}-${workload}.${namespace}-front`, // a container's name, and which of its networks
+    mark: { by: "volume", prefix: `${namespace}-`, suffix: "-config" }, // as DockerWorkload names it
   };
 }

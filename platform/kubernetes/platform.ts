@@ -8,6 +8,7 @@ import { certificateName, createCertificate } from "./certificates.ts";
 import { Edges } from "./edges.ts";
 import { KubernetesWorkload } from "./kubernetes-workload.ts";
 import { hostNamespace, labelsOf, portName, publishedSelector } from "./names.ts";
+import { plainVolume } from "./pod-volumes.ts";
 import { onlyNames } from "./policies.ts";
 
 /**
@@ -115,7 +116,8 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements Plat
 }
 
 /** What a service needs to know of where it runs. The way in keeps the clients' addresses, so that nobody has a stranger's. */
-function kubernetesSurroundings({ namespace, kubernetes: { clusterDomain, podNetworks } }: PlatformArgs): Surroundings {
+function kubernetesSurroundings(settings: PlatformArgs): Surroundings {
+  const { namespace, kubernetes: { clusterDomain, podNetworks } } = settings;
   const host = (workload: string) => `${workload}.${namespace}.svc.${clusterDomain}`;
-  return { peers: podNetworks, strangers: [], host, frontHost: host };
+  return { peers: podNetworks, strangers: [], host, frontHost: host, mark: { by: "pod", volume: plainVolume(settings) } };
 }

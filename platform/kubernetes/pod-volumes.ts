@@ -1,14 +1,14 @@
 // The volumes of a workload's pods: its files, its memory, its claims, and what it sees of the machine.
 import type * as kubernetes from "@pulumi/kubernetes";
-import type { HostPart, WorkloadArgs } from "../workload.ts";
+import type { HostPart, PlatformArgs, WorkloadArgs } from "../workload.ts";
 import { projectedCertificate } from "./certificates.ts";
 
 type Volume = kubernetes.types.input.core.v1.Volume;
 
 /** Of the pod that does the work. */
-export function volumesOf({ args, claims }: { readonly args: WorkloadArgs; readonly claims: readonly string[] }): Volume[] {
+export function volumesOf({ args, settings, claims }: { readonly args: WorkloadArgs; readonly settings: PlatformArgs; readonly claims: readonly string[] }): Volume[] {
   return [
-    ...fileVolumes(args),
+    ...fileVolumes({ args, settings }),
     ...args.volumes.map(({ name }, index) => ({ name, persistentVolumeClaim: { claimName: claims[index]! } })),
     ...(needs(args, "files") ? [{ name: "host", hostPath: { path: "/" } }] : []),
   ];
@@ -20,16 +20,21 @@ export function needs({ host = [] }: WorkloadArgs, part: HostPart): boolean {
 }
 
 /** Of the one that only checks files, too. */
-export function fileVolumes(args: WorkloadArgs): Volume[] {
+export function fileVolumes({ args, settings }: { readonly args: WorkloadArgs; readonly settings: PlatformArgs }): Volume[] {
   return [
     // In memory: there are keys among them.
     { name: "config", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
     { name: "answers", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-    { name: "plain", configMap: { name: filesName(args) } },
+    { name: plainVolume(settings), configMap: { name: filesName(args) } },
     secretFiles(args),
     ...ownPlaces(args).map(({ name, size }) => ({ name, emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
     ...Object.entries(args.scratch).map(([path, size]) => ({ name: scratchName(path), emptyDir: { medium: "Memory", sizeLimit: quantity(size) } })),
   ];
+}
+
+/** With the plain files of a pod. A node shows the names of volumes, and none of a pod's: by this one a pod is known as the stack's. */
+export function plainVolume({ namespace }: Pick<PlatformArgs, "namespace">): string {
+  return `plain-${namespace}`;
 }
 
 function secretFiles(args: WorkloadArgs): Volume {

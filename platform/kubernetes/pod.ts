@@ -3,7 +3,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import { type PlatformArgs, type Port, type WorkloadArgs, completePort } from "../workload.ts";
 import { machinePorts, namedProtocols } from "./names.ts";
-import { fileVolumes, needs, ownPlaces, quantity, scratchMounts, volumesOf } from "./pod-volumes.ts";
+import { fileVolumes, needs, ownPlaces, plainVolume, quantity, scratchMounts, volumesOf } from "./pod-volumes.ts";
 
 export type PodSpec = kubernetes.types.input.core.v1.PodSpec;
 type Container = kubernetes.types.input.core.v1.Container;
@@ -120,7 +120,7 @@ export function checkPod(context: PodContext): PodSpec {
     ...hardenedPod(context),
     restartPolicy: "Never",
     containers: [deliverer(context, deliver("--check"))],
-    volumes: fileVolumes(context.args),
+    volumes: fileVolumes(context),
   };
 }
 
@@ -137,7 +137,7 @@ function deliverer(context: PodContext, command: string[]): Container {
     volumeMounts: [
       { name: "config", mountPath: "/config" },
       { name: "answers", mountPath: "/answers", readOnly: true },
-      { name: "plain", mountPath: "/staged/plain", readOnly: true },
+      { name: plainVolume(context.settings), mountPath: "/staged/plain", readOnly: true },
       { name: "secret", mountPath: "/staged/secret", readOnly: true },
       // What a check writes where the service works and has its data is not the service's.
       ...ownPlaces(context.args).map(({ name, path }) => ({ name, mountPath: path })),

@@ -1,6 +1,7 @@
 // A stack with monitoring of its own, as the program registers it.
 import { parse } from "yaml";
 import { beforeAll, describe, expect, test } from "vitest";
+import { luaValue } from "../../components/prosody/lua.ts";
 import { type Rendered } from "../../render/render.ts";
 import { dev, fileOf, named, rendered, uploadsOf } from "./stack.ts";
 
@@ -103,6 +104,15 @@ test("the node exporter alone sees the machine, whose files it cannot change", (
   expect(mounts("node-exporter")).toEqual([{ hostPath: "/", containerPath: "/host", readOnly: true }]);
   for (const program of ["prometheus", "alertmanager", "exporters"]) expect(mounts(program), program).toEqual([]);
   expect(container("node-exporter").user).toBe("9100:9100");
+});
+
+test("figures of containers are of every workload that runs for good, by the volumes of their files", async () => {
+  for (const from of [stack, await rendered({ ...dev, monitoring: "own", publish: { https: 0 } })]) {
+    const { registrations } = from.recording;
+    const lasting = registrations.filter(({ name, inputs }) => name.endsWith("-container") && inputs.restart === "unless-stopped").map(({ inputs }) => String(inputs.name).replace("xmpp-dev-", ""));
+    expect(fileOf(from, "node-exporter", "containers.lua")).toBe(`return ${luaValue({ mark: { by: "volume", prefix: "xmpp-dev-", suffix: "-config" }, workloads: lasting.toSorted() })}\n`);
+    for (const workload of lasting) expect(container(workload, from).volumes, workload).toContainEqual({ volumeName: `xmpp-dev-${workload}-config`, containerPath: "/config", readOnly: true });
+  }
 });
 
 test("exporters get in with passwords of their own, and have no key of a certificate", () => {

@@ -1,4 +1,5 @@
 // The community scale as its defaults have it: everything that it is made of, working together.
+import { readFileSync } from "node:fs";
 import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerOutput, eventually } from "../image/docker.ts";
@@ -12,6 +13,7 @@ const { stack } = all;
 // This machine comes to the published addresses as the gateway, which is a stranger's address unless it is named by itself.
 const { front } = stack.settings.network as { front: string };
 stack.settings = { ...stack.settings, front: { adminNetworks: [front.replace(".0/24", ".1")] } };
+const services = ["alertmanager", "backup", "coturn", "exporters", "nginx", "node-exporter", "postgres", "probes", "prometheus", "prosody", "redis"];
 let said: string;
 
 beforeAll(async () => {
@@ -26,7 +28,7 @@ test("up ends in a login, an answer of the front and one of the TURN server", ()
 
 test("it is these services", async () => {
   const running = (await stack.containers()).filter((name) => !name.endsWith("-deliver"));
-  expect(running).toEqual(["alertmanager", "backup", "coturn", "exporters", "nginx", "node-exporter", "postgres", "probes", "prometheus", "prosody", "redis"].map((service) => `${stack.namespace}-${service}`));
+  expect(running).toEqual(services.map((service) => `${stack.namespace}-${service}`));
 });
 
 test("a message is archived in PostgreSQL", async () => {
@@ -73,6 +75,30 @@ describe("its monitoring", () => {
     const client = await all.client(await all.credentials(await all.session("bob")));
     await client.allocate();
     await eventually("a relay", async () => (await prometheus.query("redis_keys_count")).some(({ value }) => Number(value[1]) > 0), 60);
+  });
+
+  test("has figures of each container, and they are the engine's", async () => {
+    for (const figure of ["memory_bytes", "memory_limit_bytes", "cpu_seconds_total", "cpu_throttled_seconds_total", "start_time_seconds", "network_receive_bytes_total", "network_transmit_bytes_total"]) {
+      const found = async () => (await prometheus.query(`stack_container_${figure}`)).map(({ metric }) => metric.workload).toSorted();
+      await eventually(`${figure} of each`, async () => (await found()).length === services.length, 60);
+      expect(await found(), figure).toEqual(services);
+    }
+    for (const service of services) {
+      const [limit, started] = (await dockerOutput(["inspect", "--format", "{{.HostConfig.Memory}} {{.State.StartedAt}}", `${stack.namespace}-${service}`])).trim().split(" ");
+      const told = async (figure: string) => Number((await prometheus.query(`stack_container_${figure}{workload="${service}"}`))[0]!.value[1]);
+      expect(await told("memory_limit_bytes"), service).toBe(Number(limit));
+      expect(Math.abs((await told("start_time_seconds")) - Date.parse(started!) / 1000), service).toBeLessThan(3);
+      expect(await told("memory_bytes"), service).toBeGreaterThan(2 ** 20);
+    }
+  });
+
+  test("has figures of the machine's network, and not of a container's", async () => {
+    const card = /^(\S+)\t00000000\t/m.exec(readFileSync("/proc/net/route", "utf8"))![1]!;
+    const received = () => Number(new RegExp(`^ *${card}: *(\\d+)`, "m").exec(readFileSync("/proc/net/dev", "utf8"))![1]);
+    const before = received();
+    const told = async () => Number((await prometheus.query(`node_network_receive_bytes_total{device="${card}"}`))[0]?.value[1]);
+    await eventually("a figure of now", async () => (await told()) >= before, 60);
+    expect(await told()).toBeLessThanOrEqual(received());
   });
 
   test("takes another interval without a restart", async () => {

@@ -37,6 +37,15 @@ test("sees that services answer whoever comes", async () => {
   }
 });
 
+test("has figures of each service's container", async () => {
+  const services = ["alertmanager", "exporters", "nginx", "node-exporter", "postgres", "probes", "prometheus", "prosody"];
+  for (const figure of ["memory_bytes", "memory_limit_bytes", "cpu_seconds_total", "start_time_seconds", "network_receive_bytes_total"]) {
+    const found = async () => (await prometheus.query(`stack_container_${figure}`)).map(({ metric }) => metric.workload).toSorted();
+    await eventually(`${figure} of each`, async () => (await found()).length === services.length, 120);
+    expect(await found(), figure).toEqual(services);
+  }
+});
+
 test("another release of its rules is taken without another pod", async () => {
   const before = await stack.identity("prometheus");
   stack.settings = { ...stack.settings, prometheus: { interval: "6s", keepSize: "50MB" } };

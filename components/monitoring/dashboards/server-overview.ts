@@ -55,6 +55,18 @@ export const serverOverview: Board = {
       ],
     },
     {
+      title: "Containers",
+      source: "node",
+      panels: [
+        { title: "Memory, of what they may have", description: "What each has of its limit, without what the kernel keeps of files. Above it the kernel ends it.", unit: units.ratio, kind: "lines", limits: highIsBad(0.8, 0.9), queries: [{ expr: "stack_container_memory_bytes / stack_container_memory_limit_bytes", legend: "{{workload}}" }] },
+        { title: "Memory of each", description: "Without what the kernel keeps of files. A steady rise is a leak.", unit: units.bytes, kind: "lines", queries: [{ expr: "stack_container_memory_bytes", legend: "{{workload}}" }] },
+        { title: "Processor of each", description: "Share of one processor.", unit: units.ratio, kind: "lines", queries: [{ expr: "rate(stack_container_cpu_seconds_total[$__rate_interval])", legend: "{{workload}}" }] },
+        { title: "Held back", description: "Share of the time for which each was held back, having used what it may have of processors.", unit: units.ratio, kind: "lines", limits: highIsBad(0.1, 0.5), queries: [{ expr: "rate(stack_container_cpu_throttled_seconds_total[$__rate_interval])", legend: "{{workload}}" }] },
+        { title: "Network of each", description: "What each receives and sends, over all its networks.", unit: units.bytesPerSecond, kind: "lines", queries: [{ expr: "rate(stack_container_network_receive_bytes_total[$__rate_interval])", legend: "{{workload}} receives" }, { expr: "rate(stack_container_network_transmit_bytes_total[$__rate_interval])", legend: "{{workload}} sends" }] },
+        { title: "Starts", description: "How often each was started again in the hour before: by itself, or because something of it was changed.", unit: units.count, kind: "lines", limits: highIsBad(1, 3), queries: [{ expr: "changes(stack_container_start_time_seconds[1h])", legend: "{{workload}}" }] },
+      ],
+    },
+    {
       title: "Machines",
       source: "node",
       panels: [
@@ -62,6 +74,8 @@ export const serverOverview: Board = {
         { title: "Memory left", description: "What programs could have without swapping.", unit: units.ratio, kind: "lines", limits: lowIsBad(0.05, 0.15), queries: [{ expr: "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", legend: "{{instance}}" }] },
         { title: "Disk left", description: "Of each file system that can fill.", unit: units.ratio, kind: "lines", limits: lowIsBad(0.05, 0.2), queries: [{ expr: `node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|squashfs|iso9660|overlay"} / node_filesystem_size_bytes`, legend: "{{instance}} {{mountpoint}}" }] },
         { title: "Waiting for the disk", description: "Share of the time in which something waited for the disk.", unit: units.ratio, kind: "lines", limits: highIsBad(0.2, 0.5), queries: [{ expr: "rate(node_pressure_io_waiting_seconds_total[$__rate_interval])", legend: "{{instance}}" }] },
+        { title: "Network", description: "What the machine's network cards receive and send.", unit: units.bytesPerSecond, kind: "lines", queries: [{ expr: "rate(node_network_receive_bytes_total[$__rate_interval])", legend: "{{instance}} {{device}} receives" }, { expr: "rate(node_network_transmit_bytes_total[$__rate_interval])", legend: "{{instance}} {{device}} sends" }] },
+        { title: "Network: lost", description: "Packets that the machine's network cards got wrong, or had no room for.", unit: units.perSecond, kind: "lines", limits: highIsBad(1, 10), queries: ["receive", "transmit"].flatMap((way) => [{ expr: `rate(node_network_${way}_errs_total[$__rate_interval])`, legend: `{{instance}} {{device}} ${way} errors` }, { expr: `rate(node_network_${way}_drop_total[$__rate_interval])`, legend: `{{instance}} {{device}} ${way} dropped` }]) },
       ],
     },
   ],
