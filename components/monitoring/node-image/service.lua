@@ -19,7 +19,7 @@ local command = {
 		.. "^/(dev|proc|run|sys|snap|var/lib/(docker|containerd|kubelet|containers)/.+)($|/)";
 	-- By netlink it would be told of its own network. What comes and goes with containers are no cards of the machine's.
 	"--no-collector.netdev.netlink", "--collector.netdev.device-exclude="
-		.. "^(lo|veth.+|docker[0-9]+|br-[0-9a-f]{12}|cni[0-9]+|cali.+|lxc.+|flannel.+|cilium.+|kube-.+|nodelocaldns|tunl[0-9]+)$";
+		.. "^(lo|(ifb|dummy|docker|cni|tunl)[0-9]+|br-[0-9a-f]{12}|(veth|cali|lxc|flannel|cilium|kube-).+|nodelocaldns)$";
 	"--collector.textfile.directory=" .. written;
 }
 
