@@ -55,7 +55,7 @@ function own(rule: Rule, { monitoring, namespace }: Pick<Settings, "monitoring" 
 export function ruleFiles(settings: Settings): DeliveredFile[] {
   const sources = sourcesOf(settings);
   const kept = [...ruleGroups()].map(([path, groups]) => ({ path, groups: groups.filter((group) => sources.has(sourceOf(group))).map((group) => ({ ...group, rules: group.rules.map((rule) => own(linked(rule, settings), settings)) })) }));
-  return [...kept, { path: "limits.yml", groups: [limitsOf(settings)] }]
+  return [...kept, { path: "limits.yml", groups: limitsOf(settings) }]
     .filter(({ groups }) => groups.length > 0)
     .map(({ path, groups }) => plainFile(`rules/${path}`, stringify({ groups }, { lineWidth: 0 })));
 }

@@ -65,7 +65,7 @@ describe("a stack gets", () => {
   it("the groups of its sources", () => {
     for (const settings of [everything, little]) {
       const had = groups.filter((group) => sourcesOf(settings).has(sourceOf(group))).map(({ name }) => name);
-      expect(groupsOf(settings).map(({ name }) => name).toSorted()).toEqual([...had, "prosody.limits"].toSorted());
+      expect(groupsOf(settings).map(({ name }) => name).toSorted()).toEqual([...had, ...limitsOf(settings).map(({ name }) => name)].toSorted());
     }
   });
 
@@ -89,7 +89,14 @@ describe("a stack gets", () => {
   });
 
   it("the memory limit of Prosody as a figure", () => {
-    expect(limitsOf(settingsFrom({ resources: { memory: "512MiB" } })).rules).toEqual([{ record: "stack:prosody_memory_limit_bytes", expr: `vector(${2 ** 29})`, labels: { stack: expect.any(String) as string } }]);
+    expect(limitsOf(settingsFrom({ resources: { memory: "512MiB" } }))[0]!.rules).toEqual([{ record: "stack:prosody_memory_limit_bytes", expr: `vector(${2 ** 29})`, labels: { stack: expect.any(String) as string } }]);
+  });
+
+  it("how long each kind of records is kept, but for what is kept for good, and only where backups look", () => {
+    const given = { archive: { messages: "30d", rooms: "never" }, uploads: { keep: "1d" }, logs: { audit: "90d" } };
+    const rules = (more: object) => limitsOf(settingsFrom({ ...given, ...more })).filter(({ name }) => name === "backup.limits").flatMap((group) => group.rules);
+    expect(rules({}).map(({ expr, labels }) => [labels["kind"], expr])).toEqual([["messages", `vector(${30 * 86_400})`], ["uploads", "vector(86400)"], ["audit", `vector(${90 * 86_400})`]]);
+    expect(rules({ backup: { enabled: false } })).toEqual([]);
   });
 });
 
