@@ -9,6 +9,12 @@ local stdlib = require "posix.stdlib"
 local figures = require "figures"
 local reloading = require "reloading"
 
+-- Docker's DNS may answer nothing for the name of a container that is stopped. Go's own resolver waits for that as long as
+-- Prometheus does for a scrape, or longer: it would say that the exporter is down, and never that its service is.
+-- https://pkg.go.dev/net#hdr-Name_Resolution, resolv.conf(5)
+stdlib.setenv("GODEBUG", "netdns=cgo")
+stdlib.setenv("RES_OPTIONS", "timeout:1 attempts:1")
+
 local commands = {}
 
 -- It takes its connection from the environment, the password from a file:
