@@ -24,7 +24,7 @@ export const postgresql: Board = {
       panels: [
         { title: "Transactions", description: "That were kept, and that were undone.", unit: units.perSecond, kind: "lines", queries: [{ expr: `sum(rate(pg_stat_database_xact_commit{datname!~"template.*"}[$__rate_interval]))`, legend: "kept" }, { expr: `sum(rate(pg_stat_database_xact_rollback{datname!~"template.*"}[$__rate_interval]))`, legend: "undone" }] },
         { title: "Rows", description: "Written, changed, deleted and read.", unit: units.perSecond, kind: "lines", queries: ["inserted", "updated", "deleted", "fetched"].map((what) => ({ expr: `sum(rate(pg_stat_database_tup_${what}{datname!~"template.*"}[$__rate_interval]))`, legend: what })) },
-        { title: "Connections by state", description: "Those that are idle in a transaction for long keep deleted rows on the disk; Prosody's own is one of them between two writes.", unit: units.count, kind: "lines", queries: [{ expr: `sum by (state) (pg_stat_activity_count{datname!~"template.*"})`, legend: "{{state}}" }] },
+        { title: "Connections by state", description: "Those that are idle in a transaction for long may keep deleted rows on the disk; Prosody's own is always one of them, and keeps none.", unit: units.count, kind: "lines", queries: [{ expr: `sum by (state) (pg_stat_activity_count{datname!~"template.*"})`, legend: "{{state}}" }] },
         { title: "Longest transaction", description: "How long the oldest transaction has been open, by state; Prosody's own connection is left out.", unit: units.seconds, kind: "lines", limits: highIsBad(300, 900), queries: [{ expr: `max by (state) (pg_stat_activity_max_tx_duration{datname!~"template.*", application_name!="prosody"}) or vector(0)`, legend: "{{state}}" }] },
       ],
     },
