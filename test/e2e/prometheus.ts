@@ -25,6 +25,13 @@ assert(status == 200, body)
 io.write(body)
 `;
 
+const many = `
+local http, url = require "socket.http", require "socket.url"
+for _, expression in ipairs(expressions) do
+  print((http.request("http://127.0.0.1:9090/api/v1/query?query=" .. url.escape(expression))))
+end
+`;
+
 export class Prometheus {
   private readonly execute: (command: readonly string[]) => Promise<string>;
 
@@ -41,6 +48,15 @@ export class Prometheus {
   /** The series of an expression. */
   async query(expression: string): Promise<readonly Sample[]> {
     return (await this.ask<{ result: Sample[] }>("query", expression)).result;
+  }
+
+  /** How many series each of these expressions has, or why it has none at all. */
+  async counts(expressions: readonly string[]): Promise<readonly (number | string)[]> {
+    const lines = (await this.execute(["/usr/bin/lua5.4", "-e", `expressions = { ${expressions.map((one) => JSON.stringify(one)).join(", ")} } ${many}`])).trim().split("\n");
+    return lines.map((line) => {
+      const answer = JSON.parse(line) as { data?: { result: readonly unknown[] }; error?: string };
+      return answer.data?.result.length ?? answer.error ?? line;
+    });
   }
 
   /** Alerts that it has. */

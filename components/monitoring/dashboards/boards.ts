@@ -16,10 +16,10 @@ export function boardsOf(settings: Settings): Board[] {
   return [serverOverview, userActivity, security, compliance, postgresql, turn(settings)]
     .map((board) => withSources(board, sources))
     .filter(({ rows }) => rows.length > 0)
-    .map((board) => (settings.monitoring === "external" ? scopedTo(settings.namespace, board) : board));
+    .map((board) => scopedTo(settings.namespace, board));
 }
 
-/** For a Prometheus that watches other things too. */
+/** Of several stacks that one Prometheus may watch. */
 function scopedTo(stack: string, board: Board): Board {
   const panelOf = (panel: Panel): Panel => ({ ...panel, queries: panel.queries.map((query) => ({ ...query, expr: scoped(query.expr, stack) })) });
   return { ...board, rows: board.rows.map((row) => ({ ...row, panels: row.panels.map(panelOf) })) };
