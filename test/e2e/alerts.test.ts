@@ -60,7 +60,7 @@ describe("on a stack that is well", () => {
   }
 
   test("every query of every panel has a series", async () => {
-    const asked = boardsOf(settingsFrom(stack.settings)).flatMap(({ name, rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ title, queries }) => queries.map(({ expr }) => [`${name}: ${title}`, withoutVariables(expr, stack.namespace)] as const))));
+    const asked = boardsOf({ ...settingsFrom(stack.settings), namespace: stack.namespace }).flatMap(({ name, rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ title, queries }) => queries.map(({ expr }) => [`${name}: ${title}`, withoutVariables(expr)] as const))));
     expect(asked.length).toBeGreaterThan(80);
     expect(await empty(asked)).toEqual([]);
   });

@@ -46,7 +46,7 @@ function dashboard(board: Board, { namespace, prometheus }: Settings): grafana.D
     .tooltip(grafana.DashboardCursorSync.Crosshair)
     .link(new grafana.DashboardLinkBuilder("Dashboards of the stack").type(grafana.DashboardLinkType.Dashboards).tags([tag, namespace]).includeVars(true).keepTime(true))
     .withVariable(new grafana.DatasourceVariableBuilder("datasource").label("Source of data").type("prometheus"))
-    .withVariable(domains());
+    .withVariable(domains(namespace));
   let id = 0;
   for (const row of board.rows) {
     builder.withRow(new grafana.RowBuilder(row.title).id((id += 1)));
@@ -61,11 +61,11 @@ function uid(namespace: string, name: string): string {
 }
 
 /** What `$domain` in a query is: a regular expression of those that are chosen. */
-function domains(): grafana.QueryVariableBuilder {
+function domains(stack: string): grafana.QueryVariableBuilder {
   return new grafana.QueryVariableBuilder("domain")
     .label("Domain")
     .datasource(datasource)
-    .query("label_values(prosody_stack_client_sessions, host)")
+    .query(`label_values(prosody_stack_client_sessions{stack="${stack}"}, host)`)
     .refresh(grafana.VariableRefresh.OnTimeRangeChanged)
     .sort(grafana.VariableSort.AlphabeticalAsc)
     .multi(true)

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dashboards } from "../../../components/monitoring/dashboards/dashboards.ts";
 import { pathsBelow } from "../../setup/files.ts";
+import { selectorsOf, withoutVariables } from "../../setup/promql.ts";
 import { settingsFrom } from "../settings/parsed.ts";
 import { everything, little } from "./stacks.ts";
 import { typeProblems } from "./typed.ts";
@@ -55,8 +56,13 @@ describe.each(read)("%s", (name, board) => {
     expect(board.tags).toEqual(board.links![0]!.tags);
   });
 
+  it("asks for its own stack's figures, of several that may be in one Prometheus", () => {
+    const selectors = panelsOf(board).flatMap(({ targets = [] }) => (targets as readonly { expr: string }[]).flatMap(({ expr }) => selectorsOf(withoutVariables(expr))));
+    expect(selectors.filter(({ labels }) => !labels.includes("stack"))).toEqual([]);
+  });
+
   it("lets one choose the source of data and the domains", () => {
-    expect(board.templating.list!.map(({ name: variable, query }) => [variable, query])).toEqual([["datasource", "prometheus"], ["domain", "label_values(prosody_stack_client_sessions, host)"]]);
+    expect(board.templating.list!.map(({ name: variable, query }) => [variable, query])).toEqual([["datasource", "prometheus"], ["domain", `label_values(prosody_stack_client_sessions{stack="${everything.namespace}"}, host)`]]);
     expect(name === "postgresql" || name === "turn" || JSON.stringify(board.panels).includes("$domain")).toBe(true);
   });
 });

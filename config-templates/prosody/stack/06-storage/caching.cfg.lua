@@ -6,8 +6,8 @@
 
 local stack = Lua.load(FileContents("../../settings.lua"))()
 
--- Garbage up to half of what lives. Prosody's own 5 % (threshold = 105) spend as much on collecting as on all the rest when a page
--- of an archive is read.
+-- Garbage up to half of what lives. Prosody's own 5 % (threshold = 105) spend as much on collecting as on all the rest
+-- when a page of an archive is read.
 gc = { mode = "incremental", threshold = 150 }
 pep_service_cache_size = 1000
 pep_info_cache_size = 10000
