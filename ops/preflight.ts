@@ -1,9 +1,11 @@
 // What is in the way of a stack on this machine, looked at before anything changes.
 import { statfsSync } from "node:fs";
 import { freemem, networkInterfaces } from "node:os";
+import { collectorMemory } from "../components/logs/log-collector.ts";
 import { monitoringMemory, programsOf } from "../components/monitoring/monitoring.ts";
 import { redisMemory } from "../components/redis/redis.ts";
 import { boundPorts } from "../settings/ports.ts";
+import { shipsLogs } from "../settings/shipping.ts";
 import { turnPortsSingly } from "../settings/turn.ts";
 import { overlap } from "../settings/subnets.ts";
 import { namespace as settingsNamespace } from "../settings/problems.ts";
@@ -102,7 +104,7 @@ function interfaceSubnets(networks: readonly DockerNetwork[]): Taken[] {
 }
 
 /** A line when less memory (bytes) is free than the services may take. */
-export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "grafana" | "monitoring" | "platform" | "prometheus" | "probes">, free: number): string[] {
+export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "publish" | "database" | "postgres" | "turn" | "grafana" | "logs" | "monitoring" | "platform" | "prometheus" | "probes">, free: number): string[] {
   const { resources, front, publish, database, postgres, turn, grafana, monitoring, probes } = settings;
   const programs = programsOf(settings).reduce((sum, program) => sum + monitoringMemory(settings)[program], 0);
   const limits = [
@@ -113,6 +115,7 @@ export function memoryMissing(settings: Pick<Settings, "resources" | "front" | "
     ...(monitoring === "own" ? [{ key: "prometheus.memory", limit: programs }, { key: "probes.memory", limit: probes.memory }] : []),
     ...(grafana.image === undefined ? [] : [{ key: "grafana.memory", limit: grafana.memory }]),
     ...(monitoring === "external" ? [{ key: "probes.memory", limit: programs + probes.memory }] : []),
+    ...(shipsLogs(settings) ? [{ key: "logs.ship", limit: collectorMemory }] : []),
   ];
   const needed = limits.reduce((sum, { limit }) => sum + limit, 0);
   const keys = new Intl.ListFormat("en").format(limits.map(({ key }) => key));

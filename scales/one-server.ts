@@ -7,6 +7,8 @@ import { Restore } from "../components/backup/restore.ts";
 import { CertificateAuthority } from "../components/certificates/certificate-authority.ts";
 import { domainCertificates } from "../components/certificates/domain-certificates.ts";
 import { Grafana } from "../components/grafana/grafana.ts";
+import { LogCollector } from "../components/logs/log-collector.ts";
+import { sendingLines } from "../components/logs/sending.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { scrapeTokens } from "../components/monitoring/scrape-tokens.ts";
 import { Nginx } from "../components/nginx/nginx.ts";
@@ -18,6 +20,7 @@ import { ProsodyServer } from "../components/prosody/prosody-server.ts";
 import type { Platform } from "../platform/workload.ts";
 import { adminsOf, jidText } from "../settings/hosts.ts";
 import type { Settings } from "../settings/schema.ts";
+import { shipsLogs } from "../settings/shipping.ts";
 import { isWatched } from "../settings/watching.ts";
 import { calls } from "./calls.ts";
 import { endpoints } from "./endpoints.ts";
@@ -25,7 +28,8 @@ import { keepingFiles } from "./kept-files.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Registers a service of one Prosody on a platform and returns the stack's outputs. */
-export function oneServer(settings: Settings, place: Platform): StackOutputs {
+export function oneServer(settings: Settings, ground: Platform): StackOutputs {
+  const { platform: place, senders } = shipsLogs(settings) ? sendingLines(ground) : { platform: ground, senders: [] };
   const { platform, files: services } = keepingFiles(place);
   const authority = new CertificateAuthority("ca", {
     commonName: `${pulumi.getStack()} XMPP`,
@@ -49,6 +53,7 @@ export function oneServer(settings: Settings, place: Platform): StackOutputs {
 
   const backup = settings.backup.enabled && canaryPassword ? new Backup("backup", { platform: place, settings, services, certificates, canaryPassword, authority, database: postgres?.backup }) : undefined;
   if (backup && settings.restore.backup !== undefined) new Restore("restore", { platform: place, settings, files: backup.restores, database: postgres?.restores });
+  if (shipsLogs(settings)) new LogCollector("logs", { platform: ground, settings, from: senders });
 
   const adminJid = jidText(adminsOf(settings)[0]!);
   return {

@@ -6,6 +6,6 @@ import { turnPorts } from "../settings/turn.ts";
 
 /** The part of the settings that a platform is told. */
 export function platformArgs(settings: Settings): PlatformArgs {
-  const { namespace, network, publish, logs, kubernetes } = settings;
-  return { namespace, network, publish: boundPorts(settings), publishOnMachine: turnPorts(settings), publishAddresses: publish.addresses, logs, kubernetes };
+  const { namespace, network, publish, logs: { format, maxSize, maxFiles }, kubernetes } = settings;
+  return { namespace, network, publish: boundPorts(settings), publishOnMachine: turnPorts(settings), publishAddresses: publish.addresses, logs: { format, maxSize, maxFiles }, kubernetes };
 }

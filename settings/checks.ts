@@ -19,6 +19,7 @@ import type { Problem } from "./problems.ts";
 import { restoreProblems } from "./restore-checks.ts";
 import { scrapeProblems } from "./scrape-checks.ts";
 import type { Settings } from "./schema.ts";
+import { shippingProblems } from "./shipping-checks.ts";
 import { turnProblems } from "./turn-checks.ts";
 import { isLoopback, overlap } from "./subnets.ts";
 
@@ -45,6 +46,7 @@ const rules: readonly Rule[] = [
   { reads: ["prometheus", "probes", "alerts", "storage"], check: monitoringProblems },
   { reads: ["monitoring", "grafana", "publish"], check: grafanaProblems },
   { reads: ["monitoring", "scrape", "publish", "alerts"], check: scrapeProblems },
+  { reads: ["logs", "storage"], check: shippingProblems },
   { reads: ["secrets"], check: secretsWithoutFileName },
   { reads: ["publish", "front"], check: portsUsedTwice },
   { reads: ["publish"], check: proxyOnAnothersPort },

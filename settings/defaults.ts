@@ -16,7 +16,7 @@ export const everywhere = {
   replicas: 1,
   health: { interval: "30s", timeout: "5s", retries: 3, startPeriod: "10s" },
   stopGrace: "30s",
-  logs: { level: "info", format: "json", audit: "90d", maxSize: "10MB", maxFiles: 3 },
+  logs: { level: "info", format: "json", audit: "90d", maxSize: "10MB", maxFiles: 3, ship: { syslog: { tls: true }, otlp: { headers: {} }, buffer: "256MiB" } },
   network: {
     front: "172.30.10.0/24",
     back: "172.30.11.0/24",
@@ -51,7 +51,7 @@ export const everywhere = {
   postgres: { memory: "192MiB", cpus: 1, passwordVersion: 1 },
   externalDatabase: { port: 5432, name: "prosody", user: "prosody", tls: "verify-full" },
   turn: { enabled: true, port: 3478, tlsPort: 5349, relay: { start: 49_152, count: 64 }, ttl: "12h", secretGeneration: 1, quotas: { allocations: 10, rate: "1MB" }, denied: [], memory: "64MiB" },
-  storage: { data: "5GiB", uploads: "5GiB", database: "10GiB", backup: "20GiB", monitoring: "5GiB" },
+  storage: { data: "5GiB", uploads: "5GiB", database: "10GiB", backup: "20GiB", monitoring: "5GiB", logs: "1GiB" },
   generation: { current: 1 },
   backup: { enabled: true, schedule: "", keep: "30d", drill: { schedule: "" }, s3: { region: "us-east-1" }, memory: "512MiB", cpus: 1 },
   restore: { from: "local" },

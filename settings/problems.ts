@@ -20,7 +20,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 const secretSettings = new Set(["adminPasswords", "secrets", "certificates"]);
 
 /** Secrets among the values of settings that hold others, too. */
-const secretValues = ["externalDatabase.password", "backup.password", "backup.s3.secretAccessKey", "alerts.webhook", "alerts.email.password"];
+const secretValues = ["externalDatabase.password", "backup.password", "backup.s3.secretAccessKey", "alerts.webhook", "alerts.email.password", "logs.ship.otlp.headers"];
 
 /** A problem out of a zod issue; the schema's messages say what is expected. */
 export function problemOf(issue: z.core.$ZodIssue): Problem[] {
@@ -47,8 +47,8 @@ function found(issue: z.core.$ZodIssue): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A secret, or what holds one. */
+/** A secret, what holds one, or what one is made of. */
 function isSecret(path: readonly string[]): boolean {
   const key = path.join(".");
-  return secretSettings.has(path[0] ?? "") || secretValues.some((secret) => secret === key || secret.startsWith(`${key}.`));
+  return secretSettings.has(path[0] ?? "") || secretValues.some((secret) => secret === key || secret.startsWith(`${key}.`) || key.startsWith(`${secret}.`));
 }

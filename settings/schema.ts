@@ -8,6 +8,7 @@ import { address, color, domain, duration, group, jid, oneOf, passwordText, perH
 import { kubernetesSettings } from "./kubernetes.ts";
 import { languages } from "./languages.ts";
 import { alertsSettings, grafanaSettings, monitoringStorage, probesSettings, prometheusSettings, scrapeSettings } from "./monitoring.ts";
+import { shipSettings } from "./shipping.ts";
 import { turnSettings } from "./turn.ts";
 
 const webClientName = "a name of 1 to 64 characters";
@@ -78,6 +79,7 @@ export const settingsSchema = group({
     audit: retention.describe("How long the audit log is kept: logins, administrators' actions, invitations, changes of accounts."),
     maxSize: size.describe("Size at which a container's log file is rotated."),
     maxFiles: wholeNumber(1, 100).describe("Log files kept per container."),
+    ship: shipSettings.describe("Where lines go besides: nowhere, unless it is said."),
   }).describe("Logs."),
   network: group({
     front: subnet.describe("Subnet of the network that reaches the outside."),
@@ -159,6 +161,7 @@ export const settingsSchema = group({
     database: size.describe("Size of the volume of the stack's own PostgreSQL, likewise; its write-ahead log takes at most an eighth of it between two checkpoints."),
     backup: size.describe("Size of the volume with the local backups, likewise: a multiple of data, uploads and database."),
     monitoring: monitoringStorage,
+    logs: size.describe("Size of the volume with lines that could not be shipped yet, likewise; it has to hold logs.ship.buffer twice."),
   }).describe("Volumes."),
   generation: generationSettings.describe("Which of the data volumes are in use."),
   backup: backupSettings.describe("Backups: of everything that makes the service, encrypted."),

@@ -8,6 +8,7 @@ import { ensureDockerEngine, installPackages } from "../ops/docker-engine.ts";
 import { say } from "../ops/run.ts";
 import { backupImageSource } from "../components/backup/backup.ts";
 import { coturnImageSource } from "../components/coturn/coturn.ts";
+import { logsImageSource } from "../components/logs/log-collector.ts";
 import { monitoringImageSource, nodeImageSource } from "../components/monitoring/monitoring.ts";
 import { nginxImageSource } from "../components/nginx/nginx.ts";
 import { postgresImageSource } from "../components/postgres/postgres.ts";
@@ -66,7 +67,7 @@ async function installWhatIsMissing(): Promise<void> {
 
 /** What the tests of images and stacks need. */
 async function prepare(): Promise<void> {
-  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource(), probesImageSource()]) await builtImage(source);
+  for (const source of [nginxImageSource(), postgresImageSource(), coturnImageSource(), redisImageSource(), backupImageSource(undefined), monitoringImageSource(), nodeImageSource(), probesImageSource(), logsImageSource()]) await builtImage(source);
   await imageWithModules();
   await ensureS3Program();
 }

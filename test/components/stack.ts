@@ -58,7 +58,7 @@ export interface Upload {
 
 /** What files are delivered to in every stack. */
 export const services = ["prosody", "nginx"] as const;
-export type Service = (typeof services)[number] | "postgres" | "coturn" | "redis" | "prometheus" | "alertmanager" | "exporters" | "node-exporter" | "grafana" | "probes";
+export type Service = (typeof services)[number] | "postgres" | "coturn" | "redis" | "prometheus" | "alertmanager" | "exporters" | "node-exporter" | "grafana" | "probes" | "logs";
 
 /** The files of a service, as they are sent to the engine: a secret with its mark. */
 export function uploadsOf({ recording }: Rendered, service: Service): readonly Upload[] {

@@ -1,6 +1,7 @@
 // Certificates for the tests to give to the stack: self-signed or of an authority of their own.
 import { type KeyObject, X509Certificate, generateKeyPairSync, webcrypto } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import "reflect-metadata"; // @peculiar/x509 needs it to be there first
 import * as x509 from "@peculiar/x509";
 import { componentLabels } from "../../settings/hosts.ts";
@@ -53,7 +54,7 @@ export async function authority(commonName = "An authority"): Promise<Authority>
   return { certificate, issue: (names, wanted) => pair(names, wanted, { name, key: keys.privateKey, certificate }) };
 }
 
-/** A certificate for these names (ASCII), self-signed without an issuer. The first is its common name. */
+/** A certificate for these names (ASCII) and addresses, self-signed without an issuer. The first is its common name. */
 export async function pair(names: readonly string[], { alternatives = names, kind = "ec", ...wanted }: Wanted = {}, issuer?: Issuer): Promise<Pair> {
   const own = await newKeys(kind);
   const subject = `CN=${names[0]}`;
@@ -64,7 +65,7 @@ export async function pair(names: readonly string[], { alternatives = names, kin
     publicKey: own.publicKey,
     signingKey: issuer?.key ?? own.privateKey,
     signingAlgorithm: algorithms[issuer ? "ec" : kind],
-    extensions: [new x509.SubjectAlternativeNameExtension(alternatives.map((value) => ({ type: "dns", value })))],
+    extensions: [new x509.SubjectAlternativeNameExtension(alternatives.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value })))],
   });
   return { certificate: pem(certificate) + (issuer?.certificate ?? ""), key: own.pem };
 }

@@ -85,6 +85,7 @@ test.each([
   ["with monitoring", { monitoring: "own" }, 576, "resources.memory, front.memory, prometheus.memory, and probes.memory"],
   ["with monitoring and a Grafana", { monitoring: "own", grafana: { image: `docker.io/grafana/grafana@sha256:${"0".repeat(64)}` } }, 832, "resources.memory, front.memory, prometheus.memory, probes.memory, and grafana.memory"],
   ["with what another Prometheus asks", { monitoring: "external", scrape: { networks: ["192.0.2.9"] } }, 384, "resources.memory, front.memory, and probes.memory"],
+  ["with logs shipped", { logs: { ship: { syslog: { host: "logs.example.org" } } } }, 256, "resources.memory, front.memory, and logs.ship"],
   ["with PostgreSQL", { database: "postgresql" }, 384, "resources.memory, front.memory, and postgres.memory"],
   ["as it is set", { resources: { memory: "100MiB" }, front: { memory: "50MiB" } }, 150, "resources.memory and front.memory"],
 ])("memory %s", (_, given, needed, keys) => {

@@ -30,7 +30,7 @@ describe.each(scales)("%s", (scale) => {
   test("health checks, stop grace and logs", () => {
     expect(settings.health).toEqual({ interval: 30, timeout: 5, retries: 3, startPeriod: 10 });
     expect(settings.stopGrace).toBe(30);
-    expect(settings.logs).toEqual({ level: "info", format: "json", audit: 90 * day, maxSize: 10_000_000, maxFiles: 3 });
+    expect(settings.logs).toEqual({ level: "info", format: "json", audit: 90 * day, maxSize: 10_000_000, maxFiles: 3, ship: { syslog: { tls: true }, otlp: { headers: {} }, buffer: 2 ** 28 } });
   });
   test("networks are private, IPv6 is off", () => {
     expect(settings.network).toEqual({ front: "172.30.10.0/24", back: "172.30.11.0/24", ipv6: false, front6: "fd00:30:10::/64", back6: "fd00:30:11::/64" });
