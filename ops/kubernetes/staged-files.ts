@@ -1,5 +1,6 @@
 // The files that are in a cluster for its pods to be given.
 import { pathOf } from "../../platform/kubernetes/keys.ts";
+import { plainVolume } from "../../platform/kubernetes/pod-volumes.ts";
 import { treeHash } from "../../platform/kubernetes/tree-hash.ts";
 import { OperatorError } from "../errors.ts";
 import type { Item, Kubectl } from "./kubectl.ts";
@@ -37,7 +38,7 @@ export class StagedFiles {
 
   /** The name of the release that a pod's files make. @throws OperatorError where one of its Secrets is not there */
   async hashFor({ metadata, spec }: Pod): Promise<string> {
-    const contents = await Promise.all(sourcesOf(spec?.volumes ?? []).map(async (source) => {
+    const contents = await Promise.all(sourcesOf(spec?.volumes ?? [], metadata.namespace!).map(async (source) => {
       const files = await this.find(source);
       if (!files) throw new OperatorError(`${metadata.name}: ${source.kind} ${source.name} is gone`);
       return contentsOf(files, source);
@@ -53,9 +54,9 @@ export class StagedFiles {
   }
 }
 
-/** Of the volumes `plain` and `secret`, which are the sidecar's. */
-function sourcesOf(volumes: readonly Volume[]): Source[] {
-  return volumes.filter(({ name }) => name === "plain" || name === "secret").flatMap(({ configMap, secret, projected }): Source[] => [
+/** Of the sidecar's volumes: plain files, and `secret`. */
+function sourcesOf(volumes: readonly Volume[], namespace: string): Source[] {
+  return volumes.filter(({ name }) => name === plainVolume({ namespace }) || name === "secret").flatMap(({ configMap, secret, projected }): Source[] => [
     ...(configMap ? [{ kind: "ConfigMap" as const, name: configMap.name }] : []),
     ...(secret ? [{ kind: "Secret" as const, name: secret.secretName }] : []),
     ...(projected?.sources ?? []).map((source) => ({ kind: "Secret" as const, ...source.secret })),
