@@ -7,8 +7,9 @@ const project = (name: string, testTimeout: number, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout * 4, expect: { poll: { timeout: 30_000 } }, ...extra },
 });
 
-// What is about seconds has the machine for itself: beside others a disk that is busy stops a service for longer than that.
-const timed = ["test/e2e/idle.test.ts", "test/e2e/guessing.test.ts"];
+// What is about seconds has the machine for itself: beside others a disk that is busy stops a service for longer than that, and
+// alerts are about that.
+const timed = ["idle", "guessing", "alerts", "expired"].map((name) => `test/e2e/${name}.test.ts`);
 
 export default defineConfig({
   test: {
