@@ -126,6 +126,6 @@ describe("exactly these alerts fire, and end, for", () => {
     happens(prometheus, {
       begins: async () => void (await dockerOutput(["stop", `${stack.namespace}-postgres`])),
       ends: async () => void (await dockerOutput(["start", `${stack.namespace}-postgres`])),
-      fires: ["AlertMessagesFailing", "CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "DatabaseAway", "LoginsFailing", "LoginsFailingSlowly", "NotificationsFailing", "PostgresDown", "ProbeFailing"],
+      fires: ["AlertMessagesFailing", "CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "DatabaseAway", "LoginsFailing", "LoginsFailingSlowly", "NotificationsFailing", "PostgresDown", "UploadsFailing"],
     }));
 });

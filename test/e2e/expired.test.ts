@@ -35,7 +35,7 @@ test("exactly these alerts fire for a certificate that ends, and end with anothe
   await happens(prometheus, {
     begins: () => certify(75),
     ends: () => certify(60 * 86_400),
-    fires: ["CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "CertificateExpiring", "CertificateExpiringSoon", "ProbeFailing", "ServedCertificateExpiring", "ServedCertificateExpiringSoon", "ServiceUnreachable"],
+    fires: ["CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "CertificateExpiring", "CertificateExpiringSoon", "ProbeFailing", "ServedCertificateExpiring", "ServedCertificateExpiringSoon", "ServiceUnreachable", "UploadsFailing"],
   });
   expect(await Promise.all(containers.map((container) => stack.identity(container)))).toEqual(before);
 });

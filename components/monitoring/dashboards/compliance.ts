@@ -19,7 +19,7 @@ export const compliance: Board = {
         { title: "Newest drill", description: "How long ago a backup was last restored and found complete.", unit: units.seconds, kind: "stat", limits: highIsBad(days(8), days(31)), queries: [{ expr: "time() - stack_drill_last_success_timestamp_seconds", legend: "age" }] },
         { title: "The last drill passed", description: "Whether what was restored was complete.", unit: units.yesNo, kind: "stat", limits: lowIsBad(1, 1), queries: [{ expr: "stack_drill_last_run_success", legend: "passed" }] },
         { title: "Oldest record", description: "Of all kinds, as of the last backup.", unit: units.seconds, kind: "stat", queries: [{ expr: "max(stack_oldest_record_age_seconds)", legend: "age" }] },
-        { title: "Oldest record, by kind", description: "How old the oldest message, message in a room and upload are. None grows beyond what the settings `archive` and `uploads.keep` say.", unit: units.seconds, kind: "lines", width: 24, queries: [{ expr: "stack_oldest_record_age_seconds", legend: "{{kind}}" }] },
+        { title: "Oldest record, by kind", description: "How old the oldest message, message in a room, upload and day of the audit log are. None grows beyond what the settings `archive`, `uploads.keep` and `logs.audit` say; two days more are an alert.", unit: units.seconds, kind: "lines", width: 24, queries: [{ expr: "stack_oldest_record_age_seconds", legend: "{{kind}}" }, { expr: "stack:retention_seconds", legend: "{{kind}}, at most" }] },
       ],
     },
     {
