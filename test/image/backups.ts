@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { backupImageSource } from "../../components/backup/backup.ts";
 import { builtImage } from "../setup/built-image.ts";
-import { docker, dockerOutput, type Result } from "./docker.ts";
+import { docker, dockerOutput, dockerStreams, type Result } from "./docker.ts";
 import { tar, type Files } from "./tar.ts";
 
 const python = "/usr/bin/python3";
@@ -49,8 +49,8 @@ export class Backups {
   }
 
   /** One of the image's programs. */
-  async run(...words: string[]): Promise<Said> {
-    const result = await docker(["exec", "-i", this.name, python, "-m", "stack_backup", ...words]);
+  async run(...words: string[]): Promise<Said & { stdout: string }> {
+    const result = await dockerStreams(["exec", "-i", this.name, python, "-m", "stack_backup", ...words]);
     return { ...result, last: result.output.trimEnd().split("\n").at(-1)! };
   }
 

@@ -5,10 +5,15 @@ export interface Result {
   exitCode: number;
   /** Both streams as they came. */
   output: string;
-  stdout: string;
 }
 
 export async function docker(args: string[], input: string | Uint8Array = ""): Promise<Result> {
+  const { exitCode, output } = await dockerStreams(args, input);
+  return { exitCode, output };
+}
+
+/** The same, and what of it was on its standard output. */
+export async function dockerStreams(args: string[], input: string | Uint8Array = ""): Promise<Result & { stdout: string }> {
   const { exitCode, all, stdout } = await execa("docker", args, {
     env: { DOCKER_BUILDKIT: "0" },
     input,
