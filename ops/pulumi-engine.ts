@@ -3,14 +3,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as yaml from "js-yaml";
-import { generationIn } from "../components/generations.ts";
 import { readYaml } from "../render/project.ts";
 import { writePrivate } from "../render/store.ts";
-import type { Settings } from "../settings/schema.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { ensureBaseImage } from "./image-builds.ts";
 import { withLock } from "./lock.ts";
+import { unprotectLeftOut } from "./pulumi-left-out.ts";
 import { releaseLocks, settlePending } from "./pulumi-repair.ts";
 import { PulumiState, type Resource } from "./pulumi-state.ts";
 import { run, show } from "./run.ts";
@@ -45,7 +44,7 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
     async up(settle) {
       if (settingsOfStack(stack).platform === "docker") await ensureBaseImage(); // the provider builds, and knows no way to make it
       await settlePending(state);
-      await unprotectPast(state, settingsOfStack(stack));
+      await unprotectLeftOut(state, stack);
       // A delivery that was refused is done for Pulumi, whatever its exit code: ask for it again.
       const refused = (await state.resources()).filter(({ outputs }) => outputs?.mustRun === false && outputs.exitCode !== 0);
       const again = refused.flatMap(({ urn }) => ["--replace", urn]);
@@ -84,16 +83,6 @@ export function pulumiEngine(stack: Stack, program: string): Engine {
       return { values, secret: new Set(Object.keys(values).filter((name) => hidden[name] === "[secret]")) };
     },
   };
-}
-
-/** Lets Pulumi leave out data that is of another generation than the current one; retained on deletion, it stays where it is. */
-async function unprotectPast(state: PulumiState, { namespace, generation: { current } }: Settings): Promise<void> {
-  const past = (await state.resources()).filter(({ protect, outputs }) => {
-    const claim = outputs?.metadata?.name;
-    const generation = claim === undefined ? generationIn(outputs?.name ?? "", `${namespace}-`) : generationIn(claim, "");
-    return protect === true && generation !== undefined && generation !== current;
-  });
-  for (const { urn } of past) await state.command("state", "unprotect", urn, "--yes");
 }
 
 /** Whether what a resource is, is neither data nor what gives access to it. */

@@ -141,4 +141,20 @@ describe.skipIf(missing)(`Pulumi's engine${missing ? ` (skipped: ${missing})` : 
     await stack.up();
     expect(await facts()).toEqual(withPulumi);
   });
+
+  test("a part with data is turned off, leaves its data where it is, and comes back to it", async () => {
+    await stack.remove();
+    stack = make("pulumi");
+    const { settings } = stack;
+    const python = (code: string) => dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", "-c", code]);
+    stack.settings = { ...settings, backup: { enabled: true } };
+    await stack.up();
+    await python('open("/var/lib/backup/marker", "w").write("still here")');
+    stack.settings = settings;
+    await stack.up();
+    expect(await stack.containers()).not.toContain(`${stack.namespace}-backup`);
+    stack.settings = { ...settings, backup: { enabled: true } };
+    await stack.up();
+    expect(await python('print(open("/var/lib/backup/marker").read())')).toBe("still here");
+  });
 });
