@@ -116,7 +116,7 @@ export function prosodyPorts(settings: Pick<Settings, "publish" | "monitoring">)
   const isBalanced = publish.proxyProtocol.length > 0;
   const all: Port[] = [
     // Other workloads come without the word of a load balancer.
-    ...own.flatMap(({ name, port, balanced, from }) => (isBalanced ? [{ name, port: balanced }, { name: `${name}Inner`, port, from }] : [{ name, port, from }])),
+    ...own.flatMap(({ name, port, balanced, from }) => (isBalanced ? [{ name, port: balanced }, { name: `${name.replace("Direct", "")}Inner`, port, from }] : [{ name, port, from }])),
     { name: "proxy65", port: isBalanced && publish.proxy65 !== 0 ? balancedPorts.proxy65_balanced : publish.proxy65 },
     { name: "bosh", port: containerPorts.http, from: [...new Set(["nginx", ...scrapers(settings)])] },
     { name: "c2sProxied", port: containerPorts.c2s_proxied, from: ["nginx"] },

@@ -9,10 +9,11 @@ export function portName(name: string): string {
 /** A port by its protocols, each under a name of its own: `turn` by TCP, and `turn-udp`. What is UDP alone has the plain one. */
 export function namedProtocols(port: Port): { name: string; protocol: Uppercase<Protocol> }[] {
   const { protocols } = completePort(port);
-  return protocols.map((protocol) => ({
-    name: protocol === "udp" && protocols.length > 1 ? `${portName(port.name)}-udp` : portName(port.name),
-    protocol: protocol.toUpperCase() as Uppercase<Protocol>,
-  }));
+  return protocols.map((protocol) => {
+    const name = protocol === "udp" && protocols.length > 1 ? `${portName(port.name)}-udp` : portName(port.name);
+    if (name.length > 15) throw new Error(`port ${name}: Kubernetes takes names of up to 15 characters`); // RFC 6335
+    return { name, protocol: protocol.toUpperCase() as Uppercase<Protocol> };
+  });
 }
 
 /**
