@@ -5,6 +5,7 @@ import { type DeliveredFile, plainFile, type Surroundings } from "../../platform
 import { portInUrl } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { boardsOf } from "../monitoring/dashboards/boards.ts";
+import type { RenderedDashboard } from "../monitoring/dashboards/dashboards.ts";
 import { addressOf, grafana, programs } from "../monitoring/programs.ts";
 
 /** Where it finds these files. */
@@ -26,9 +27,10 @@ export interface GrafanaSecrets {
 
 /** `grafana.ini`, what is provisioned, and the dashboards, which it looks for again every minute. */
 export function grafanaFiles(settings: Settings, place: Pick<Surroundings, "host">, { password, key }: GrafanaSecrets): DeliveredFile[] {
+  const rendered = dashboards(settings);
   return [
     ...readAtStart(settings, place),
-    ...boardsOf(settings).map(({ name }) => plainFile(`dashboards/${name}.json`, dashboard(settings, name))),
+    ...boardsOf(settings).map(({ name }) => plainFile(`dashboards/${name}.json`, rendered.then((all) => all.find((one) => one.name === name)!.json))),
     { path: "secrets/admin-password", content: pulumi.secret(password), secret: true },
     { path: "secrets/key", content: pulumi.secret(key), secret: true },
   ];
@@ -65,7 +67,6 @@ function configuration({ domains, publish, logs }: Pick<Settings, "domains" | "p
 }
 
 /** The SDK that writes them is loaded where there is a Grafana alone. */
-async function dashboard(settings: Settings, name: string): Promise<string> {
-  const { dashboards } = await import("../monitoring/dashboards/dashboards.ts");
-  return dashboards(settings).find((one) => one.name === name)!.json;
+async function dashboards(settings: Settings): Promise<RenderedDashboard[]> {
+  return (await import("../monitoring/dashboards/dashboards.ts")).dashboards(settings);
 }
