@@ -91,13 +91,25 @@ with sqlite3.connect("/var/lib/prosody/prosody.sqlite") as database:
   expect(age("uploads")).toBeLessThan(7600);
 });
 
-test("one at a time: another one says so", async () => {
-  const said = await site.python(`
+test("one at a time: another one waits for a moment, and says so when that is not enough", async () => {
+  const holding = `
 import subprocess
-from stack_backup.alone import alone
-with alone():
-    print(subprocess.run(["/usr/bin/python3", "-m", "stack_backup", "now"], capture_output=True, text=True, check=False).stdout)`);
-  expect(said).toBe("another backup or drill is going on; try again when it is done");
+from stack_backup import alone, errors
+with alone.alone():`;
+  expect(await site.python(`${holding}
+    now = subprocess.Popen(["/usr/bin/python3", "-m", "stack_backup", "now"], stdout=subprocess.PIPE, text=True)
+    try:
+        now.wait(3)
+    except subprocess.TimeoutExpired:
+        pass
+print(now.communicate()[0])`)).toMatch(/^backup \d{8}T\d{6}Z: done$/m);
+  expect(await site.python(`${holding}
+    alone.PATIENCE = 1
+    try:
+        with alone.alone():
+            print("both")
+    except errors.BackupError as error:
+        print(error)`)).toBe("another backup or drill is going on; try again when it is done");
 });
 
 test("with another key nothing is opened, and nothing is lost", async () => {
