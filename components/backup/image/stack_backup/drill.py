@@ -1,6 +1,5 @@
 """Proof: the newest backup restored beside the service, run there, and looked at by the canary."""
 
-import json
 import shutil
 
 from . import canary, config, listing, manifest, metrics, places, restic, restore_files
@@ -30,12 +29,11 @@ def drill(settings: config.Config, say=print) -> str:
 
 def prove(settings: config.Config, repository: restic.Repository, snapshot: str) -> None:
     """Restores one backup, and finds everything in it."""
-    said = json.loads(repository.read(snapshot, places.MANIFEST))
     shutil.rmtree(WORK, ignore_errors=True)
     data, uploads = WORK / "data", WORK / "uploads"
     for directory in (data, uploads):
         directory.mkdir(parents=True)
-    counts = restore_files.into(repository, snapshot, said, data, uploads)
+    said, counts = restore_files.into(repository, snapshot, data, uploads)
     repository.restore(snapshot, places.CUT / "services", WORK / "services")
     if said["database"]["kind"] == "external":
         # Whoever runs it has what the service would need to start.

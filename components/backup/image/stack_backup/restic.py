@@ -56,9 +56,10 @@ class Repository:
             raise self._error(status, problem)
         return {tag: snapshot for snapshot in json.loads(output) or [] for tag in snapshot.get("tags") or []}
 
-    def restore(self, snapshot: str, source: Path, target: Path) -> None:
-        """Writes what that snapshot has of a directory into another one."""
-        status, _, problem = self._run("restore", f"{snapshot}:{source}", "--target", str(target), "--no-lock", "--quiet")
+    def restore(self, snapshot: str, source: Path, target: Path, only: Iterable[Path] = ()) -> None:
+        """Writes what that snapshot has of a directory into another one; or of these of its own `only`."""
+        patterns = [f"--include=/{path.relative_to(source)}" for path in only]
+        status, _, problem = self._run("restore", f"{snapshot}:{source}", "--target", str(target), "--no-lock", "--quiet", *patterns)
         if status != 0:
             raise self._error(status, problem)
 

@@ -9,38 +9,49 @@ from .errors import BackupError
 
 # Begun and not finished: made again by the next try.
 UNFINISHED = ".restoring"
+# Where everything of a backup lies, and what it is brought into before it is moved.
+LIBRARY = places.ROOT / "var/lib"
+BROUGHT = ".brought"
 
 
 def restore(settings: config.Config, order: dict) -> dict:
     """Does what the order says, and returns what there is now beside what there was."""
     repository, snapshot = find(settings, order["backup"], order["from"])
-    said = json.loads(repository.read(snapshot, places.MANIFEST))
     for volume in (places.DATA, places.UPLOADS):
         _begin(volume)
-    restored = into(repository, snapshot, said, places.DATA, places.UPLOADS)
+    said, restored = into(repository, snapshot, places.DATA, places.UPLOADS)
     for volume in (places.DATA, places.UPLOADS):
         (volume / UNFINISHED).unlink()
     return {"counts": restored, "expected": said["counts"]}
 
 
-def into(repository: restic.Repository, snapshot: str, said: dict, data: Path, uploads: Path) -> dict:
-    """Writes Prosody's files and uploads into two directories; returns their counts. @raises BackupError for what differs"""
-    for original, place in ((places.DATA, data), (places.UPLOADS, uploads)):
-        if any(Path(name).is_relative_to(original) for name in said["hashes"]):
-            repository.restore(snapshot, original, place)
-    problems = manifest.differences(said["hashes"], [(places.DATA, data), (places.UPLOADS, uploads)])
-    problems += audit.restore(lambda path: repository.read(snapshot, path), said, data)
+def into(repository: restic.Repository, snapshot: str, data: Path, uploads: Path) -> tuple[dict, dict]:
+    """Writes Prosody's files and uploads into two directories; returns the manifest and their counts. @raises BackupError for what differs"""
+    # Below one directory of the same volume, from where they are moved: to open a repository takes a second of a processor.
+    brought = data / BROUGHT
+    repository.restore(snapshot, LIBRARY, brought, [places.DATA, places.MANIFEST, places.DATABASE, places.AUDIT_CUT])
+    said = json.loads(_inside(brought, places.MANIFEST).read_bytes())
+    if any(Path(name).is_relative_to(places.UPLOADS) for name in said["hashes"]):
+        repository.restore(snapshot, places.UPLOADS, uploads)
+    for path in _inside(brought, places.DATA).glob("*"):
+        path.rename(data / path.name)
+    own = [(place, _inside(brought, place)) for place in (places.DATABASE, places.AUDIT_CUT)]
+    problems = manifest.differences(said["hashes"], [*own, (places.DATA, data), (places.UPLOADS, uploads)])
+    audit.put_back(_inside(brought, places.AUDIT_CUT), data)
     counts = {}
-    if said["database"]["kind"] == "sqlite":
-        path = data / "prosody.sqlite"
-        path.write_bytes(repository.read(snapshot, places.DATABASE))
+    if said["database"]["kind"] == "sqlite" and _inside(brought, places.DATABASE).exists():
+        path = _inside(brought, places.DATABASE).rename(data / places.DATABASE.name)
         path.chmod(0o600)
-        problems += [] if list(manifest.hashes([path]).values()) == [said["hashes"][str(places.DATABASE)]] else ["the database is another file than it was"]
         counts = sqlite.counts(path)
+    shutil.rmtree(brought)
     found = [path for path in manifest.below(uploads) if path.name != UNFINISHED]
     counts = {**counts, "uploads": manifest.upload_counts(found)}
     refuse_other(said, [*manifest.miscounted({name: said["counts"][name] for name in counts}, counts), *problems])
-    return counts
+    return said, counts
+
+
+def _inside(brought: Path, place: Path) -> Path:
+    return brought / place.relative_to(LIBRARY)
 
 
 def refuse_other(said: dict, problems: list[str]) -> None:
