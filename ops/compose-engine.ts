@@ -7,7 +7,7 @@ import { type Applied, changesService, changesSince, forgetApplied, readApplied,
 import { installPackages } from "./docker-engine.ts";
 import type { Engine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
-import { ensureImage } from "./image-builds.ts";
+import { ensureImages } from "./image-builds.ts";
 import { outputsOf, refuseOtherNamespace } from "./last-applied.ts";
 import { answers, run, say, show } from "./run.ts";
 import type { Stack } from "./stack.ts";
@@ -27,7 +27,7 @@ export function composeEngine(stack: Stack): Engine {
       const project = await render();
       project.save({ forget: false });
       const compose = await composeProgram(); // not beside the images: both may have packages to install
-      for (const { reference, from } of project.builds) await ensureImage(reference, from);
+      await ensureImages(project.builds);
       writeProject({ ...project, compose: withoutBuilds(project), builds: [] }, stack.renderedDirectory); // the images are there
       const inProject = (...args: string[]) => show(compose[0]!, [...compose.slice(1), "--project-name", project.namespace, "--file", join(stack.renderedDirectory, "compose.yaml"), ...args]);
       const start = async (...args: string[]) => {
@@ -36,22 +36,25 @@ export function composeEngine(stack: Stack): Engine {
       if (only !== undefined) {
         const names = only.map((name) => `${project.namespace}-${name}`);
         const deliveries = project.oneShots.filter((oneShot) => names.some((name) => oneShot.startsWith(`${name}-`)));
-        await start("--no-deps", ...deliveries);
-        await ended(deliveries);
-        return runOnce(names, start);
+        // Compose waits for the deliveries, and does not say why one has failed.
+        return runOnce(names, (...args) => start(...args).catch(async (error: unknown) => {
+          if (await answers("docker", "container", "inspect", ...deliveries)) await ended(deliveries);
+          throw error;
+        }));
       }
       const applied = readApplied(stack);
       const newNetworks = replaces("network", applied, project);
       // What is refused must not be found out after a service was replaced for it.
-      if (newNetworks || replaces("container", applied, project)) {
-        await start("--no-deps", ...project.oneShots);
-        await ended(project.oneShots);
+      const delivered = newNetworks || replaces("container", applied, project) ? project.oneShots : [];
+      if (delivered.length > 0) {
+        await start("--no-deps", ...delivered);
+        await ended(delivered);
       }
       // Compose changes no network that is in use: 1.29 says so and stops, 2 goes on with the old one.
       if (newNetworks) await takeDown(stack, applied!, { data: false });
-      await start("--remove-orphans", ...withoutRuns(project));
+      await start("--remove-orphans", ...without([...project.runs, ...(newNetworks ? [] : delivered)], project));
       await ended(project.oneShots);
-      await runOnce(await dueRuns(applied, project), start);
+      await runOnce(await dueRuns(applied, project), (...args) => start("--no-deps", ...args));
       await settle();
       recordApplied(stack, project);
       project.save({ forget: true });
@@ -84,9 +87,9 @@ function withoutBuilds({ compose }: Pick<Rendered, "compose">): Rendered["compos
   return { ...compose, services: Object.fromEntries(services) as unknown };
 }
 
-/** The services to name for Compose, where it is not to start all of them: what runs once comes after them. */
-function withoutRuns({ compose, runs }: Rendered): string[] {
-  return runs.length === 0 ? [] : Object.keys(compose.services as object).filter((name) => !runs.includes(name));
+/** The services to name for Compose, where it is not to start all of them: some have run to their end, or will after them. */
+function without(some: readonly string[], { compose }: Pick<Rendered, "compose">): string[] {
+  return some.length === 0 ? [] : Object.keys(compose.services as object).filter((name) => !some.includes(name));
 }
 
 /** Those that have not run to their end, and well, as they are now. */
@@ -103,7 +106,7 @@ async function dueRuns(applied: Applied | undefined, project: Rendered): Promise
 /** Runs these to their end, with what they need running. @throws OperatorError with what the first one that failed said last */
 async function runOnce(runs: readonly string[], start: (...args: string[]) => Promise<void>): Promise<void> {
   if (runs.length === 0) return;
-  await start("--no-deps", "--force-recreate", ...runs);
+  await start("--force-recreate", ...runs);
   say(`waiting for the end of ${runs.join(", ")}`);
   await ended(runs);
 }

@@ -18,6 +18,12 @@ export async function ensureBaseImage(): Promise<void> {
   if ((await show("bash", ["-o", "pipefail", "-c", pipeline])) !== 0) throw new OperatorError(`${baseImage} could neither be pulled nor made; see above`);
 }
 
+/** Builds those that are not there. */
+export async function ensureImages(builds: readonly { readonly reference: string; readonly from: string }[]): Promise<void> {
+  if (await answers("docker", "image", "inspect", "--format", "{{.Id}}", ...builds.map(({ reference }) => reference))) return;
+  for (const { reference, from } of builds) await ensureImage(reference, from);
+}
+
 /** Builds an image unless its tag, a hash of what goes into it, is there. */
 export async function ensureImage(reference: string, context: string): Promise<void> {
   if (await answers("docker", "image", "inspect", reference)) return;

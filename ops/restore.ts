@@ -7,7 +7,7 @@ import { restoreProblems } from "../settings/restore-checks.ts";
 import type { Settings } from "../settings/schema.ts";
 import { asked } from "./backup.ts";
 import { confirm } from "./confirm.ts";
-import { recordedEngine } from "./engine.ts";
+import { engineOf, recordedEngine } from "./engine.ts";
 import { OperatorError } from "./errors.ts";
 import { withLock } from "./lock.ts";
 import { type Generation, type Place, placeOf } from "./place.ts";
@@ -38,6 +38,8 @@ export interface Means {
 export async function withMeans(stack: Stack, action: (means: Means) => Promise<void>): Promise<void> {
   if (recordedEngine(stack) === undefined) throw new OperatorError(`stack ${stack.name} is not up; bring it up first`);
   await withLock(stack, async () => {
+    // The programs of an `up` are loaded while the backups are listed, which takes as long; it tells what is wrong with them.
+    engineOf(stack, { quiet: true }).catch(() => undefined);
     const settings = () => settingsOfStack(stack);
     await action({ stack, settings, file: new SettingsFile(stack.configFile), place: await placeOf(stack, settings()), up: (only) => bringUp(stack, only) });
   });

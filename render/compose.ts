@@ -46,12 +46,18 @@ export function composeProject(registrations: readonly Registration[], fingerpri
   const toTheirEnd = containers.filter(({ inputs }) => inputs.mustRun === false);
   const files = new Map(containers.map(({ name, inputs }) => [name, uploadedFiles(name, inputs)]));
 
-  // No depends_on: Compose v2 recreates what depends on a container that it recreates. A service waits for its files.
+  const oneShots = toTheirEnd.filter(({ inputs }) => "uploads" in inputs).map(({ name }) => name);
+  const runs = toTheirEnd.filter(({ inputs }) => !("uploads" in inputs)).map(({ name }) => name);
+
+  // Compose v2 recreates what depends on a container that it recreates: so a service has no depends_on, and waits for its files
+  // by itself. What runs once is made anew with them.
   const services = containers.map(({ name, inputs }) => {
     const own = files.get(name) ?? [];
     const rendered = service(name, inputs, own, images);
     const labels = own.length > 0 ? { labels: { ...(rendered.labels as object), "prosody-stack.files": fingerprint(own) } } : {};
-    return [name, { ...rendered, ...labels }];
+    const deliveries = runs.includes(name) ? oneShots.filter((oneShot) => oneShot.startsWith(`${name}-`)) : [];
+    const after = deliveries.length > 0 ? { depends_on: Object.fromEntries(deliveries.map((delivery) => [delivery, { condition: "service_completed_successfully" }])) } : {};
+    return [name, { ...rendered, ...labels, ...after }];
   });
   return {
     namespace,
@@ -62,8 +68,8 @@ export function composeProject(registrations: readonly Registration[], fingerpri
     },
     files: [...files.values()].flat(),
     builds: [...images].map(([reference, from]) => ({ reference, from, to: buildPath(reference) })),
-    oneShots: toTheirEnd.filter(({ inputs }) => "uploads" in inputs).map(({ name }) => name),
-    runs: toTheirEnd.filter(({ inputs }) => !("uploads" in inputs)).map(({ name }) => name),
+    oneShots,
+    runs,
   };
 }
 

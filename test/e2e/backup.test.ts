@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { logIn } from "../../ops/xmpp-client.ts";
+import { broughtFrom } from "../image/backups.ts";
 import { docker, dockerOutput } from "../image/docker.ts";
 import { S3Server, bucket, keys } from "../setup/s3-server.ts";
 import { Session, nextSecond } from "./client.ts";
@@ -27,8 +28,8 @@ from contextlib import closing
 from pathlib import Path
 from stack_backup import config, places, restore_files
 os.umask(0o077)
-repository, snapshot = restore_files.find(config.read(), "${id}", "local")
-repository.restore(snapshot, places.CUT, places.CUT)
+repository = restore_files.reached(config.read(), "local")
+repository.restore("${id}", places.CUT, places.CUT)
 said = json.loads(places.MANIFEST.read_text())
 if "${database}" == "sqlite":
     with closing(sqlite3.connect(places.DATABASE, autocommit=True)) as copy:
@@ -112,11 +113,8 @@ describe.each([
     const [one, ...others] = await backups();
     expect(others).toEqual([]);
     first = one!.id;
-    const names = await python(`
-import json
-from stack_backup import config, places, restore_files
-repository, snapshot = restore_files.find(config.read(), "${first}", "local")
-print("\\n".join(json.loads(repository.read(snapshot, places.MANIFEST))["hashes"]))`);
+    const names = await python(`${broughtFrom(first)}
+print("\\n".join(json.loads((cut / "manifest.json").read_bytes())["hashes"]))`);
     for (const part of [`stack/settings/Pulumi.${stack.name}.yaml`, "stack/state/resources.json", "services/prosody/certs/one.test.key", "services/nginx/nginx.conf", "prosody-uploads/upload.one.test/"]) expect(names).toContain(part);
   });
 

@@ -1,6 +1,6 @@
 // Backups in their image, of a service with SQLite: what they hold, that they restore to the byte, and what is said when they cannot.
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Backups, fill, settings } from "./backups.ts";
+import { Backups, broughtFrom, fill, settings } from "./backups.ts";
 
 const key = "a key of more than sixteen characters";
 const release = { "backup.json": settings(), "secrets/password": key, "secrets/canary": "password", "services/prosody/prosody.cfg.lua": "-- its configuration", "services/prosody/secrets/admin": "secret" };
@@ -29,10 +29,8 @@ test("none is there at first; one that is made is listed, and says what it holds
   expect(made).toMatchObject({ exitCode: 0, output: expect.stringContaining("the repository on the volume has it") as string });
   const id = identifier(made.last);
   expect(JSON.parse((await site.run("list", "--json")).last)).toMatchObject([{ id, from: ["local"], at: expect.stringMatching(/^2\d{3}-.*Z$/) as string }]);
-  const manifest = JSON.parse(await site.python(`
-from stack_backup import config, places, restore_files
-repository, snapshot = restore_files.find(config.read(), "${id}", "local")
-print(repository.read(snapshot, places.MANIFEST).decode())`)) as { hashes: object };
+  const manifest = JSON.parse(await site.python(`${broughtFrom(id)}
+print((cut / "manifest.json").read_text())`)) as { hashes: object };
   expect(manifest).toMatchObject({ id, database: { kind: "sqlite" }, counts: { accounts: 3, archive: 100, stores: { accounts: 6 }, uploads: { files: 2, bytes: 10 } }, versions: { "prosody-stack": "0" } });
   expect(Object.keys(manifest.hashes).map((path) => path.replace(/^\/var\/lib\/(backup\/work\/cut\/)?/, "")).toSorted()).toEqual([
     "prosody-uploads/upload.one.test/a/picture.png", "prosody-uploads/upload.one.test/b/empty", "prosody.sqlite", "prosody/database", "services/prosody/prosody.cfg.lua", "services/prosody/secrets/admin",
@@ -63,12 +61,9 @@ for number in range(60):
     time.sleep(0.02)`);
   const id = identifier((await site.run("now")).last);
   await writing;
-  const pairs = await site.python(`
+  const pairs = await site.python(`${broughtFrom(id)}
 import sqlite3
-from stack_backup import config, places, restore_files
-repository, snapshot = restore_files.find(config.read(), "${id}", "local")
-open("/tmp/copy", "wb").write(repository.read(snapshot, places.DATABASE))
-print(*[n for (n,) in sqlite3.connect("/tmp/copy").execute("SELECT count(*) FROM prosodyarchive WHERE store = 'pair' GROUP BY key")])`);
+print(*[n for (n,) in sqlite3.connect(cut / "prosody.sqlite").execute("SELECT count(*) FROM prosodyarchive WHERE store = 'pair' GROUP BY key")])`);
   const [a, b] = pairs.split(" ");
   expect(a).toBe(b);
 });

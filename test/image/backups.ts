@@ -87,6 +87,14 @@ with database:
     database.executemany("INSERT INTO prosodyarchive (host, user, store, key, value) VALUES ('one.test', 'user0', 'archive', ?, 'hello')", [(str(number),) for number in range(${messages})])
 `;
 
+/** Brings what a backup has of its own, such as `manifest.json`, into the directory `cut`. */
+export const broughtFrom = (id: string) => `
+import json, tempfile
+from pathlib import Path
+from stack_backup import config, places, restore_files
+cut = Path(tempfile.mkdtemp())
+restore_files.reached(config.read(), "local").restore("${id}", places.CUT, cut)`;
+
 /** backup.json of a service with SQLite; the keys are Python's. */
 export const settings = (more: object = {}): string =>
   JSON.stringify({ namespace: "test", database: "sqlite", domains: ["one.test"], schedule: "", drill_schedule: "", keep: 30 * 86_400, metrics_port: 9601, versions: { "prosody-stack": "0" }, canary: { jid: "stack-canary@one.test", host: "127.0.0.1", port: 1, rooms: "", upload: "", front_host: "", front_port: 1 }, ...more });

@@ -18,23 +18,23 @@ def drill(settings: config.Config, say=print) -> str:
                 raise BackupError("; ".join(problems) or "there is no backup yet")
             newest = entries[-1]
             for where in newest["from"]:
-                repository, snapshot = restore_files.find(settings, newest["id"], where)
+                repository = restore_files.reached(settings, where)
                 repository.check()
                 say(f"{repository.told} is sound")
-            prove(settings, repository, snapshot)
+            prove(settings, repository, newest["id"])
             return newest["id"]
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
 
 
-def prove(settings: config.Config, repository: restic.Repository, snapshot: str) -> None:
+def prove(settings: config.Config, repository: restic.Repository, identifier: str) -> None:
     """Restores one backup, and finds everything in it."""
     shutil.rmtree(WORK, ignore_errors=True)
     data, uploads = WORK / "data", WORK / "uploads"
     for directory in (data, uploads):
         directory.mkdir(parents=True)
-    said, counts = restore_files.into(repository, snapshot, data, uploads)
-    repository.restore(snapshot, places.CUT / "services", WORK / "services")
+    said, counts = restore_files.into(repository, identifier, data, uploads)
+    repository.restore(identifier, places.CUT / "services", WORK / "services")
     if said["database"]["kind"] == "external":
         # Whoever runs it has what the service would need to start.
         return

@@ -14,10 +14,10 @@ def fetch(settings: config.Config, identifier: str, where: str) -> str:
     """Takes that of a backup, unless what is here has the backup; returns which it is."""
     if _is_here(identifier):
         return "here"
-    repository, snapshot = restore_files.find(settings, identifier, where)
+    repository = restore_files.reached(settings, where)
     shutil.rmtree(COMING, ignore_errors=True)
     COMING.mkdir(mode=0o700)
-    repository.restore(snapshot, places.PGBACKREST, COMING)
+    repository.restore(identifier, places.PGBACKREST, COMING)
     shutil.rmtree(BEFORE, ignore_errors=True)
     if places.PGBACKREST.exists():
         places.PGBACKREST.rename(BEFORE)

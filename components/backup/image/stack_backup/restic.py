@@ -56,19 +56,16 @@ class Repository:
             raise self._error(status, problem)
         return {tag: snapshot for snapshot in json.loads(output) or [] for tag in snapshot.get("tags") or []}
 
-    def restore(self, snapshot: str, source: Path, target: Path, only: Iterable[Path] = ()) -> None:
-        """Writes what that snapshot has of a directory into another one; or of these of its own `only`."""
+    def restore(self, identifier: str, source: Path, target: Path, only: Iterable[Path] = ()) -> None:
+        """Writes what that backup has of a directory into another one; or of these of its own `only`."""
         patterns = [f"--include=/{path.relative_to(source)}" for path in only]
-        status, _, problem = self._run("restore", f"{snapshot}:{source}", "--target", str(target), "--no-lock", "--quiet", *patterns)
+        status, _, problem = self._run(
+            "restore", f"latest:{source}", "--tag", identifier, "--target", str(target), "--no-lock", "--quiet", *patterns
+        )
+        if "no snapshot found" in problem:
+            raise BackupError(f"{self.told} has no backup {identifier}; it has {', '.join(sorted(self.backups())) or 'none'}")
         if status != 0:
             raise self._error(status, problem)
-
-    def read(self, snapshot: str, path: Path) -> bytes:
-        """The bytes of one file."""
-        status, output, problem = self._run("dump", snapshot, str(path), "--no-lock", text=False)
-        if status != 0:
-            raise self._error(status, problem)
-        return output
 
     def forget(self, keep: int | None) -> None:
         """Removes what is older than so many seconds, but never the newest."""
@@ -87,7 +84,7 @@ class Repository:
         if status != 0:
             raise self._error(status, f"{output}\n{problem}", "damaged")
 
-    def _run(self, *arguments: str, text: bool = True) -> tuple[int, str, str]:
+    def _run(self, *arguments: str) -> tuple[int, str, str]:
         environment = {
             "PATH": "/usr/bin",
             "HOME": str(places.HOME),
@@ -103,7 +100,7 @@ class Repository:
             ["/usr/bin/restic", *self.options, *arguments], env=environment, capture_output=True, check=False, stdin=subprocess.DEVNULL
         )
         problem = done.stderr.decode(errors="replace").strip()
-        return done.returncode, done.stdout.decode() if text else done.stdout, problem
+        return done.returncode, done.stdout.decode(), problem
 
     def _error(self, status: int, problem: str, otherwise: str = "") -> BackupError:
         return BackupError(f"{self.told}: {_reason(status, problem, otherwise)}")

@@ -16,23 +16,23 @@ BROUGHT = ".brought"
 
 def restore(settings: config.Config, order: dict) -> dict:
     """Does what the order says, and returns what there is now beside what there was."""
-    repository, snapshot = find(settings, order["backup"], order["from"])
+    repository = reached(settings, order["from"])
     for volume in (places.DATA, places.UPLOADS):
         _begin(volume)
-    said, restored = into(repository, snapshot, places.DATA, places.UPLOADS)
+    said, restored = into(repository, order["backup"], places.DATA, places.UPLOADS)
     for volume in (places.DATA, places.UPLOADS):
         (volume / UNFINISHED).unlink()
     return {"counts": restored, "expected": said["counts"]}
 
 
-def into(repository: restic.Repository, snapshot: str, data: Path, uploads: Path) -> tuple[dict, dict]:
+def into(repository: restic.Repository, identifier: str, data: Path, uploads: Path) -> tuple[dict, dict]:
     """Writes Prosody's files and uploads into two directories; returns the manifest and their counts. @raises BackupError for what differs"""
     # Below one directory of the same volume, from where they are moved: to open a repository takes a second of a processor.
     brought = data / BROUGHT
-    repository.restore(snapshot, LIBRARY, brought, [places.DATA, places.MANIFEST, places.DATABASE, places.AUDIT_CUT])
+    repository.restore(identifier, LIBRARY, brought, [places.DATA, places.MANIFEST, places.DATABASE, places.AUDIT_CUT])
     said = json.loads(_inside(brought, places.MANIFEST).read_bytes())
     if any(Path(name).is_relative_to(places.UPLOADS) for name in said["hashes"]):
-        repository.restore(snapshot, places.UPLOADS, uploads)
+        repository.restore(identifier, places.UPLOADS, uploads)
     for path in _inside(brought, places.DATA).glob("*"):
         path.rename(data / path.name)
     own = [(place, _inside(brought, place)) for place in (places.DATABASE, places.AUDIT_CUT)]
@@ -60,17 +60,14 @@ def refuse_other(said: dict, problems: list[str]) -> None:
         raise BackupError(f"{said['id']} does not restore to what it was: {problems[0]}{f', and {len(problems) - 1} more' if len(problems) > 1 else ''}")
 
 
-def find(settings: config.Config, identifier: str, where: str) -> tuple[restic.Repository, str]:
-    """The repository of that name, and the snapshot that is the backup in it."""
+def reached(settings: config.Config, where: str) -> restic.Repository:
+    """The repository of that name. @raises BackupError where it is not there"""
     repository = next((one for one in restic.repositories(settings) if one.name == where), None)
     if repository is None:
         raise BackupError(f"there is no repository {where}: backup.s3 is not set")
     if where != "local":
         restic.reach(settings)
-    backups = repository.backups()
-    if identifier not in backups:
-        raise BackupError(f"{repository.told} has no backup {identifier}; it has {', '.join(sorted(backups)) or 'none'}")
-    return repository, backups[identifier]["id"]
+    return repository
 
 
 def _begin(volume: Path) -> None:

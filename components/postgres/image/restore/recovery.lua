@@ -126,7 +126,7 @@ function server:wait(order)
 		elseif programs.ask("SELECT pg_is_in_recovery()") == "f" then
 			return
 		end
-		service.wait_for(0.5, function () return self:ended() end)
+		service.wait_for(0.1, function () return self:ended() end)
 	end
 end
 
