@@ -1,4 +1,6 @@
 // What Prosody tells Prometheus: that something happened, exactly as often as it did, and nothing about who it was.
+import { once } from "node:events";
+import { connect } from "node:net";
 import { xml } from "@xmpp/client";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { trust } from "../../ops/xmpp-client.ts";
@@ -86,6 +88,18 @@ test("a server that cannot be reached is counted as a connection that failed", a
   await alice.send(xml("message", { to: "nobody@away.invalid", type: "chat" }, xml("body", {}, "hello")));
   await alice.next("an error", (stanza) => stanza.attrs.from === "nobody@away.invalid" && stanza.attrs.type === "error");
   expect(increases(before, await series())).toMatchObject({ [`prosody_stack_server_connections_total{${host},direction="out",result="failed"}`]: 1 });
+});
+
+test("a server that comes in and is not trusted is counted; who does not say which server it is, such as a probe, is none", async () => {
+  const failed = `prosody_stack_server_connections_total{${host},direction="in",result="failed"}`;
+  const before = await series();
+  for (const from of ["", "from='away.invalid' "]) {
+    const socket = connect(await site.port(5269), "127.0.0.1");
+    socket.end(`<?xml version='1.0'?><stream:stream ${from}to='${domain}' version='1.0' xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'></stream:stream>`);
+    await once(socket.resume(), "close");
+  }
+  await eventually("the one is counted", async () => (await series()).get(failed)! > before.get(failed)!);
+  expect(increases(before, await series())).toMatchObject({ [failed]: 1 });
 });
 
 test("accounts and rooms are counted, the process is measured, and so is what is in force", async () => {

@@ -35,7 +35,8 @@ module:hook("s2s-destroyed", function (event)
 	local session = event.session;
 	if session.type == "s2sout_unauthed" then
 		count(session.from_host, "out", "failed", 1);
-	elseif session.type == "s2sin_unauthed" then
+	elseif session.type == "s2sin_unauthed" and session.from_host then
+		-- Who does not say which server it is, is a probe (the stack's own comes each minute) or a scanner.
 		count(session.to_host, "in", "failed", 1);
 	end
 end);
