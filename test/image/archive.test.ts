@@ -31,6 +31,28 @@ test("segments of the log get there, encrypted", async () => {
   expect((await site.pgbackrest("info")).output).toContain("cipher: aes-256-cbc");
 });
 
+test("a segment that is on its way does not refuse whoever makes sure of the repository", async () => {
+  // Its lock, held until somebody else has wanted it and was told so.
+  const holder = `import fcntl, glob
+def asked():
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                if b"stanza-create" in file.read().split(b"\\0"): return True
+        except OSError: pass
+    return False
+with open("/tmp/pgbackrest/prosody-archive-1.lock", "a") as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    open("/tmp/held", "w").close()
+    while not asked(): pass
+    while asked(): pass
+`;
+  const holding = site.repository.exec("/usr/bin/python3", "-c", holder);
+  await eventually("it is held", async () => (await site.repository.exec("/usr/bin/python3", "-c", `open("/tmp/held")`)).exitCode === 0);
+  expect(await site.python("prepare()")).toMatchObject({ exitCode: 0, answer: null });
+  expect(await holding).toMatchObject({ exitCode: 0 });
+});
+
 test("the role backup reads everything and marks the log, over TLS only, and changes nothing", async () => {
   expect(await asRole("SELECT count(*) >= 0 FROM kept")).toEqual({ exitCode: 0, output: "True" });
   expect(await asRole("SELECT pg_create_restore_point('mark') IS NOT NULL")).toEqual({ exitCode: 0, output: "True" });

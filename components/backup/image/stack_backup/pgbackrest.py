@@ -6,6 +6,7 @@ https://pgbackrest.org/command.html
 import json
 import shutil
 import subprocess
+import time
 
 from . import places
 from .errors import BackupError
@@ -15,9 +16,21 @@ STANZA = "prosody"
 # A volume with less than that is full: a segment of the log.
 SPARE = 16 * 2**20
 
+# What it ends with where another one holds a lock: each segment of the log does so while it comes in. Seconds to try again for.
+LOCKED, PATIENCE = 50, 30
+
 
 def run(*arguments: str) -> tuple[int, str]:
     """Its exit status, and what it has printed."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        status, said = _once(*arguments)
+        if status != LOCKED or time.monotonic() > deadline:
+            return status, said
+        time.sleep(0.2)
+
+
+def _once(*arguments: str) -> tuple[int, str]:
     command = ["/usr/bin/pgbackrest", f"--config-include-path={places.CONFIG}/pgbackrest", f"--stanza={STANZA}", *arguments]
     done = subprocess.run(
         command, env={"PATH": "/usr/bin", "TZ": "UTC"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, stdin=subprocess.DEVNULL
