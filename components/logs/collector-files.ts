@@ -6,6 +6,7 @@ import { type DeliveredFile, plainFile } from "../../platform/workload.ts";
 import { pemText } from "../../settings/certificates.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { syslogPort } from "../../settings/shipping.ts";
+import { isWatched } from "../../settings/watching.ts";
 
 const template = "config-templates/syslog-ng/syslog-ng.conf";
 
@@ -16,6 +17,9 @@ const publicAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 /** Where it listens. */
 export const collectorPort = 5514;
 
+/** Where it tells figures of what it ships, if somebody watches. */
+export const collectorMetricsPort = 9577;
+
 const eta = new Eta({ autoEscape: true, escapeFunction: quotedText, autoTrim: [false, "nl"], useWith: false });
 
 /**
@@ -23,7 +27,7 @@ const eta = new Eta({ autoEscape: true, escapeFunction: quotedText, autoTrim: [f
  *
  * @see https://syslog-ng.github.io/admin-guide/
  */
-export function collectorFiles(settings: Pick<Settings, "logs" | "namespace" | "domains">): DeliveredFile[] {
+export function collectorFiles(settings: Pick<Settings, "logs" | "monitoring" | "namespace" | "domains">): DeliveredFile[] {
   const { namespace, domains, logs: { ship: { syslog, otlp, buffer } } } = settings;
   const authority = (name: string, ca: string | undefined) => (ca === undefined ? publicAuthorities : `${release}/${name}-ca.crt`);
   const headers = "secrets/headers.conf";
@@ -37,6 +41,7 @@ export function collectorFiles(settings: Pick<Settings, "logs" | "namespace" | "
   };
   return [
     plainFile("syslog-ng.conf", eta.renderString(readFileSync(template, "utf8"), facts)),
+    ...(isWatched(settings) ? [plainFile("metrics-port", `${collectorMetricsPort}\n`)] : []),
     ...Object.entries({ syslog, otlp }).flatMap(([name, { ca }]) => (ca === undefined ? [] : [plainFile(`${name}-ca.crt`, pemText(ca))])),
     ...(facts.otlp === undefined ? [] : [{ path: headers, content: pulumi.secret(headersText(otlp.headers)), secret: true }]),
   ];

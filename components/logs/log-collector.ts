@@ -2,7 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageSource, Platform } from "../../platform/workload.ts";
 import type { Settings } from "../../settings/schema.ts";
-import { collectorFiles, collectorPort } from "./collector-files.ts";
+import { isWatched } from "../../settings/watching.ts";
+import { scrapers } from "../monitoring/scrapers.ts";
+import { collectorFiles, collectorMetricsPort, collectorPort } from "./collector-files.ts";
 
 export interface LogCollectorArgs {
   /** Where it runs. */
@@ -29,6 +31,7 @@ export const collectorMemory = 64 * 2 ** 20;
 export class LogCollector extends pulumi.ComponentResource {
   constructor(name: string, args: LogCollectorArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { platform, settings, from } = args;
+    const watched = isWatched(settings);
     super("prosody-stack:logs:LogCollector", name, { buffer: settings.logs.ship.buffer }, options);
 
     platform.workload(
@@ -43,13 +46,13 @@ export class LogCollector extends pulumi.ComponentResource {
         files: collectorFiles(settings),
         volumes: [{ name: "data", path: "/var/lib/logs", generation: 1, size: settings.storage.logs, shared: false }],
         scratch: { "/run/logs": 2 ** 20, "/tmp": 2 ** 20 },
-        ports: [{ name: "logs", port: collectorPort, from: [...from] }],
+        ports: [{ name: "logs", port: collectorPort, from: [...from] }, ...(watched ? [{ name: "metrics", port: collectorMetricsPort, from: scrapers(settings) }] : [])],
         networks: ["front", "back"],
         reaches: "anybody",
         health: { ...settings.health, command: ["/usr/bin/lua5.4", "/usr/lib/stack/health.lua"] },
         resources: { ...settings.resources, memory: collectorMemory },
         stopGrace: settings.stopGrace,
-        restartOn: "", // a reload reaches all of it
+        restartOn: watched ? "figures" : "", // a reload reaches all else
       },
       { parent: this },
     );

@@ -1,6 +1,7 @@
 // What has figures, and where.
 import { containerPorts } from "../../settings/ports.ts";
 import { backupMetrics } from "../backup/backup-files.ts";
+import { collectorMetricsPort } from "../logs/collector-files.ts";
 import { probesPort } from "../probes/probes.ts";
 import { alertmanagerPath, exporterPorts, programs } from "./programs.ts";
 import type { Job } from "./sources.ts";
@@ -20,6 +21,7 @@ const path = "/metrics";
 export const targets: Readonly<Record<Exclude<Job, "blackbox">, Target>> = {
   alertmanager: { workload: "alertmanager", port: programs.alertmanager.port, path: `${alertmanagerPath}${path}` },
   backup: { workload: "backup", port: backupMetrics.port, path },
+  logs: { workload: "logs", port: collectorMetricsPort, path, dropped: "node_.+" }, // what tells them is a node exporter
   nginx: { workload: "exporters", port: exporterPorts.nginx, path },
   node: { workload: "node-exporter", port: programs["node-exporter"].port, path },
   postgres: { workload: "exporters", port: exporterPorts.postgres, path },

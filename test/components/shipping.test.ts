@@ -33,13 +33,18 @@ test("every service is told by a file where the collector is, and is the very co
 });
 
 test("the collector sends itself nothing, and backups have no copy of where it is", () => {
-  expect(files("logs").toSorted()).toEqual(["/staged/plain/syslog-ng.conf", "/staged/secret/secrets/headers.conf"]);
+  expect(files("logs").toSorted()).toEqual(["/staged/plain/metrics-port", "/staged/plain/syslog-ng.conf", "/staged/secret/secrets/headers.conf"]);
   expect(files("backup").filter((file) => file.endsWith("/log-collector"))).toEqual(["/staged/plain/log-collector"]);
 });
 
 test("it is hardened as all are, and has nothing of the machine", () => {
   expect(container("logs")).toMatchObject({ user: "5514:5514", readOnly: true, capabilities: { drops: ["ALL"] }, memory: 64, ports: [] });
   expect((container("logs").volumes as { hostPath?: string }[]).filter(({ hostPath }) => hostPath !== undefined)).toEqual([]);
+});
+
+test("where nobody watches it tells no figures", async () => {
+  const unwatched = await rendered({ ...full, monitoring: "off", logs: { format: "json", ship } });
+  expect(files("logs", unwatched)).not.toContain("/staged/plain/metrics-port");
 });
 
 describe("what it reads", () => {
@@ -49,10 +54,10 @@ describe("what it reads", () => {
   });
 
   test("who is sent lines: by TLS, with the public authorities or with one that is given", async () => {
-    expect(fileOf(stack, "logs", "syslog-ng.conf")).toContain('"logs.example.org" port(6514) transport("tls")\n\t\t\ttls(ca-file("/etc/ssl/certs/ca-certificates.crt")');
+    expect(fileOf(stack, "logs", "syslog-ng.conf")).toContain('"logs.example.org" port(6514) transport("tls")\n\t\ttls(ca-file("/etc/ssl/certs/ca-certificates.crt")');
     const { certificate } = await pair(["logs.example.org"]);
     const own = await rendered({ ...full, logs: { format: "json", ship: { syslog: { ...ship.syslog, port: 7000, ca: certificate } } } });
-    expect(fileOf(own, "logs", "syslog-ng.conf")).toContain('"logs.example.org" port(7000) transport("tls")\n\t\t\ttls(ca-file("/run/logs/release/syslog-ca.crt")');
+    expect(fileOf(own, "logs", "syslog-ng.conf")).toContain('"logs.example.org" port(7000) transport("tls")\n\t\ttls(ca-file("/run/logs/release/syslog-ca.crt")');
     expect(fileOf(own, "logs", "syslog-ca.crt")).toBe(certificate);
   });
 
@@ -84,4 +89,5 @@ test("in a cluster every service reaches it, and it reaches the outside and no o
     expect(allowed(policies, collector, from, 5432), name).toBe(false);
   }
   expect(allowed(policies, collector, { address: "203.0.113.9" }, 6514)).toBe(true);
+  expect(["prometheus", "nginx", "prosody"].filter((name) => allowed(policies, pod(name), collector, 9577))).toEqual(["prometheus"]);
 });

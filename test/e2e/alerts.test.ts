@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boardsOf } from "../../components/monitoring/dashboards/boards.ts";
 import { ruleGroups } from "../../components/monitoring/rules.ts";
 import { dockerOutput, eventually } from "../image/docker.ts";
+import { SyslogReceiver } from "../setup/log-receivers.ts";
 import { seriesOf, withoutVariables } from "../setup/promql.ts";
 import { SmallDisk } from "../setup/small-disk.ts";
 import { settingsFrom } from "../unit/settings/parsed.ts";
@@ -20,12 +21,14 @@ const failuresPerAddress = 80;
 
 const stack = new TestStack("alerts", 19, { scale: "community", backup: { enabled: true }, logins: { failuresPerAddress }, prometheus: { interval: "4s" }, probes: { interval: "10s" } });
 stack.settings = { ...stack.settings, turn: { ...turnSettings(stack), externalAddress: "203.0.113.7" } };
+const syslog = new SyslogReceiver();
 const prometheus = new Prometheus((command) => dockerOutput(["exec", `${stack.namespace}-prometheus`, ...command]));
 const disk = new SmallDisk();
 const backup = (...command: string[]) => dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", ...command]);
 
 beforeAll(async () => {
-  await disk.create();
+  await Promise.all([disk.create(), syslog.start()]);
+  stack.settings = { ...stack.settings, logs: { format: "json", ship: { syslog: { host: stack.gateway, port: syslog.port, tls: false } } } };
   await stack.up();
   await hurry(stack);
   // As on any stack that is older than a week.
@@ -35,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.remove();
-  await disk.remove();
+  await Promise.all([disk.remove(), syslog.stop()]);
 });
 
 test("it has all that there are rules and dashboards for", () => {
@@ -114,18 +117,28 @@ describe("exactly these alerts fire, and end, for", () => {
       fires: ["BackupTooOld"],
     }));
 
-  test("a workload of backups that has stopped", () =>
+  const workload = (name: string) => ({
+    begins: async () => void (await dockerOutput(["stop", `${stack.namespace}-${name}`])),
+    ends: async () => void (await dockerOutput(["start", `${stack.namespace}-${name}`])),
+  });
+
+  test("a workload of backups that has stopped", () => happens(prometheus, { ...workload("backup"), fires: ["TargetDown"] }));
+
+  test("a server for logs that is away", () =>
     happens(prometheus, {
-      begins: async () => void (await dockerOutput(["stop", `${stack.namespace}-backup`])),
-      ends: async () => void (await dockerOutput(["start", `${stack.namespace}-backup`])),
-      fires: ["TargetDown"],
+      begins: () => syslog.stop(),
+      ends: async () => void (await syslog.start()),
+      fires: ["LogsNotShipped"],
     }));
+
+  test("a Redis that is away", () => happens(prometheus, { ...workload("redis"), fires: ["ProbeFailing", "RedisDown"] }));
+
+  test("a web server that is away", () => happens(prometheus, { ...workload("nginx"), fires: ["NginxDown", "ProbeFailing", "ServiceUnreachable", "UploadsFailing"] }));
 
   // Alerts go by chat here, and nobody can log in to write one.
   test("a database that is away", () =>
     happens(prometheus, {
-      begins: async () => void (await dockerOutput(["stop", `${stack.namespace}-postgres`])),
-      ends: async () => void (await dockerOutput(["start", `${stack.namespace}-postgres`])),
+      ...workload("postgres"),
       fires: ["AlertMessagesFailing", "CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "DatabaseAway", "LoginsFailing", "LoginsFailingSlowly", "NotificationsFailing", "PostgresDown", "UploadsFailing"],
     }));
 });

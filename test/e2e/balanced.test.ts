@@ -7,7 +7,7 @@ import { TestStack } from "./stack.ts";
 import { fetchFrom } from "./web.ts";
 
 const stack = new TestStack("balanced", 48);
-const gateway = String((stack.settings.network as { front: string }).front).replace("0/24", "1"); // whom the machine itself comes as
+const { gateway } = stack;
 let said: string;
 
 beforeAll(async () => {

@@ -10,7 +10,7 @@ const domain = "one.test";
 const stack = new TestStack("behind-proxy", 26);
 const { http: port } = stack.ports;
 const client = "203.0.113.9";
-const gateway = String((stack.settings.network as { front: string }).front).replace("0/24", "1"); // whom the machine itself comes as
+const { gateway } = stack;
 
 beforeAll(async () => {
   // The port that clients see is the proxy's.

@@ -9,8 +9,7 @@ import { Stream } from "./stream.ts";
 
 const stack = new TestStack("registration", 53, { registration: { mode: "invite", perAddress: 6 } });
 // What a name server would say of the network's gateway, as which Docker's proxy presents everybody on this machine.
-const gateway = (stack.settings.network as { front: string }).front.replace(/0\/24$/, "1");
-const listed = `unbound = { resolvconf = true; hoststxt = true; options = { ["local-data:"] = "${gateway.split(".").toReversed().join(".")}.dnsbl.example. 60 IN A 127.0.0.2" } }\n`;
+const listed = `unbound = { resolvconf = true; hoststxt = true; options = { ["local-data:"] = "${stack.gateway.split(".").toReversed().join(".")}.dnsbl.example. 60 IN A 127.0.0.2" } }\n`;
 const people = new People(stack);
 let admin: Session;
 let bob: Session;

@@ -10,7 +10,7 @@ import { fetchFrom } from "./web.ts";
 
 const stack = new TestStack("shipping", 49, { logs: { format: "json" } });
 const people = new People(stack);
-const machine = String((stack.settings.network as { front: string }).front).replace("0/24", "1"); // as containers reach it
+const machine = stack.gateway;
 const root = await authority();
 const identity = await root.issue([machine]);
 const syslog = new SyslogReceiver(identity);

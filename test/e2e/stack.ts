@@ -66,6 +66,11 @@ export class TestStack {
     return `${this.namespace}-nginx`;
   }
 
+  /** This machine on the stack's front network: whom it comes as, and where containers find it. */
+  get gateway(): string {
+    return (this.settings.network as { front: string }).front.replace(/0\/24$/, "1");
+  }
+
   /** Names of all its containers, the finished ones too. */
   async containers(): Promise<string[]> {
     const names = await dockerOutput(["ps", "--all", "--format", "{{.Names}}", "--filter", `name=^${this.namespace}-`]);

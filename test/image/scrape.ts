@@ -1,10 +1,10 @@
-// What Prosody's /metrics says (OpenMetrics), as Prometheus reads it.
+// What /metrics says (Prosody's and others', in OpenMetrics or the text format), as Prometheus reads it.
 
 /** Values by series, each as it is written: `name{label="value"}`. */
 export type Series = ReadonlyMap<string, number>;
 
-export async function scrape(address: string): Promise<{ readonly status: number; readonly text: string; readonly series: Series }> {
-  const response = await fetch(`http://${address}:5280/metrics`);
+export async function scrape(address: string, port = 5280): Promise<{ readonly status: number; readonly text: string; readonly series: Series }> {
+  const response = await fetch(`http://${address}:${port}/metrics`);
   const text = await response.text();
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   const split = lines.map((line): [string, number] => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]);

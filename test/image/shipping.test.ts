@@ -6,13 +6,14 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { collectorFiles } from "../../components/logs/collector-files.ts";
+import { collectorFiles, collectorMetricsPort } from "../../components/logs/collector-files.ts";
 import { logsImageSource } from "../../components/logs/log-collector.ts";
 import { builtImage } from "../setup/built-image.ts";
 import { authority } from "../setup/certificates.ts";
 import { OtlpReceiver, SyslogReceiver, otlpEndpoint } from "../setup/log-receivers.ts";
 import { settingsFrom } from "../unit/settings/parsed.ts";
 import { docker, dockerOutput, eventually } from "./docker.ts";
+import { scrape } from "./scrape.ts";
 import { Site } from "./site.ts";
 import type { Files } from "./tar.ts";
 
@@ -38,7 +39,7 @@ async function release(ship: { syslog?: object; otlp?: object; buffer?: string }
     otlp: { endpoint: otlpEndpoint(receiver, otlp), headers: { Authorization: token }, ca: root.certificate },
     ...ship,
   };
-  const files = collectorFiles(settingsFrom({ namespace: "xmpp-one", domains: [{ name: "one.test" }], logs: { ship: complete } }));
+  const files = collectorFiles(settingsFrom({ namespace: "xmpp-one", domains: [{ name: "one.test" }], monitoring: "own", logs: { ship: complete } }));
   const texts = files.map(async ({ path, content }) => [path, await new Promise<string>((resolve) => pulumi.output(content).apply(resolve))] as const);
   return Object.fromEntries(await Promise.all(texts));
 }
@@ -71,6 +72,12 @@ async function goAway(): Promise<void> {
     return (await broken()) > before;
   });
 }
+/** A figure of each of the two; nothing where there is none. */
+const figure = async (name: string, result = "") => {
+  const { series } = await scrape(await site.address(), collectorMetricsPort);
+  return ["syslog", "otlp"].map((to) => series.get(`stack_log_${name}{${result}to="${to}"}`));
+};
+const dropped = () => figure("lines_total", 'result="dropped",');
 const process = async () => (await dockerOutput(["inspect", "--format", "{{.State.Pid}}", site.name])).trim();
 const kept = async () => Number(await site.lua(`
   local sum = 0
@@ -137,6 +144,16 @@ test("every level has its severity", async () => {
   expect(lines.map(of)).toEqual([[7, 5], [6, 9], [4, 13], [3, 17]]);
 });
 
+test("figures say what was shipped, and that nothing waits or was lost", async () => {
+  const delivered = () => figure("lines_total", 'result="delivered",');
+  const before = await delivered();
+  const lines = some(100);
+  say(...lines);
+  await bothHave(lines);
+  await eventually("they are counted", async () => (await delivered()).every((count, index) => count! >= before[index]! + 100));
+  expect([await figure("waiting_lines"), await dropped(), await figure("buffer_limit_bytes")]).toEqual([[0, 0], [0, 0], [4 * 2 ** 20 - 4096, 4 * 2 ** 20 - 4096]]);
+});
+
 test("while both are away nothing is lost, nor by a restart of the collector meanwhile", async () => {
   await goAway();
   const [before, after] = [some(1000), some(1000)];
@@ -182,6 +199,7 @@ test("what a collector does not let in is kept until it does, and what it cannot
   const asked = otlp.headers.length;
   await eventually("it was asked again", () => Promise.resolve(otlp.headers.length > asked));
   expect(missing(kept, atOtlp())).toEqual(kept);
+  await eventually("they are seen to wait", async () => (await figure("waiting_lines"))[1]! >= 20);
   otlp.status = 200;
   await arrived(kept, atOtlp);
   otlp.status = 400;
@@ -193,6 +211,7 @@ test("what a collector does not let in is kept until it does, and what it cannot
   const next = some(1);
   say(...next);
   await arrived(next, atOtlp);
+  await eventually("it is seen to be lost", async () => (await dropped())[1]! > 0);
   expect(missing(refused, atOtlp())).toEqual(refused);
 });
 
@@ -205,6 +224,7 @@ test("more than the buffer holds takes no more of the disk, and holds up nobody"
   await eventually("all are printed", () => Promise.resolve(printed.includes(lines.at(-1)!)));
   expect(await kept()).toBeLessThan(2 * 4.5 * 2 ** 20);
   expect((await site.exec("/usr/bin/lua5.4", "/usr/lib/stack/health.lua")).exitCode).toBe(0);
+  await eventually("what was given up is seen", async () => (await dropped()).every((count) => count! > 1000));
   await Promise.all([syslog.start(), otlp.start()]);
   const count = (there: ReadonlySet<string>) => lines.length - missing(lines, there).length;
   await eventually("what was kept has arrived", () => Promise.resolve(Math.min(count(atSyslog()), count(atOtlp())) > 500));

@@ -133,7 +133,7 @@ export class Site {
 
   /** Where its ports are reached that are not published. */
   async address(): Promise<string> {
-    return (await dockerOutput(["inspect", "--format", "{{.NetworkSettings.IPAddress}}", this.name])).trim();
+    return (await dockerOutput(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", this.name])).trim();
   }
 
   async remove(): Promise<void> {

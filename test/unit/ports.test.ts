@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { backupMetrics } from "../../components/backup/backup-files.ts";
 import { pgbackrest } from "../../components/backup/pgbackrest-files.ts";
-import { collectorPort } from "../../components/logs/collector-files.ts";
+import { collectorMetricsPort, collectorPort } from "../../components/logs/collector-files.ts";
 import { exporterPorts, grafana, programs } from "../../components/monitoring/programs.ts";
 import { probesPort } from "../../components/probes/probes.ts";
 import { ownDatabase } from "../../components/postgres/database.ts";
@@ -50,7 +50,7 @@ test("what is not: every other port and socket that services listen on", () => {
   const listening = (["http", "stream"] as const).flatMap((part) => servers({ monitoring: "own" }, part)).flatMap((server) => valuesOf(own(server, "listen")));
   const nginx = listening.map((value) => value.split(" ")[0]!.replace(/^unix:|^127\.0\.0\.1:/g, "")).filter((port) => !Object.values(frontPorts).map(String).includes(port));
   const postgres = [ownDatabase.port, pgbackrest.port].map(String);
-  const monitoring = [...Object.values(programs).map(({ port }) => port), ...Object.values(exporterPorts), backupMetrics.port, probesPort, grafana.port, collectorPort].map(String);
+  const monitoring = [...Object.values(programs).map(({ port }) => port), ...Object.values(exporterPorts), backupMetrics.port, probesPort, grafana.port, collectorPort, collectorMetricsPort].map(String);
   const told = rowsBelow("Within the stack").flatMap(([ports]) => ports!.split(", "));
   expect(told.toSorted()).toEqual([...new Set([...prosody, ...nginx, ...postgres, adminSocket, ...redis, ...monitoring])].toSorted());
 });

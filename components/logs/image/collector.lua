@@ -8,7 +8,7 @@ local run = "/run/logs/"
 local link = run .. "release"
 local data = "/var/lib/logs/"
 
-local collector = {}
+local collector = { figures = run .. "figures" }
 
 -- So that all of them are of one release.
 function collector.point_at(release)
@@ -22,8 +22,8 @@ function collector.release()
 end
 
 function collector.prepare(release)
-	for _, name in ipairs { "syslog", "otlp" } do
-		stat.mkdir(data .. name, 448) -- 0700
+	for _, directory in ipairs { data .. "syslog", data .. "otlp", collector.figures } do
+		stat.mkdir(directory, 448) -- 0700
 	end
 	-- Both kinds of addresses, where the kernel has both.
 	local both = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 0)
@@ -44,7 +44,9 @@ function collector.command(...)
 end
 
 function collector.told(...)
-	return { "/usr/sbin/syslog-ng-ctl", ..., "--control=" .. run .. "control" }
+	local command = { "/usr/sbin/syslog-ng-ctl", ... }
+	command[#command + 1] = "--control=" .. run .. "control"
+	return command
 end
 
 return collector

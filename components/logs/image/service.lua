@@ -22,6 +22,24 @@ local function reload(_, release)
 	return nil, lines[#lines] or "syslog-ng has not read the new configuration, see its log"
 end
 
+-- Where somebody watches: the port at which figures are told is in a file of the release; none of it is syslog-ng's own.
+local function beside(release)
+	local file = io.open(release .. "/metrics-port")
+	if not file then
+		return {}
+	end
+	local port = file:read "l"
+	file:close()
+	return {
+		{ "/usr/bin/lua5.4", "/usr/lib/stack/shipping-figures.lua", collector.figures .. "/shipping.prom" };
+		{
+			"/usr/bin/prometheus-node-exporter", "--web.listen-address=:" .. port, "--web.disable-exporter-metrics";
+			"--log.level=warn", "--collector.disable-defaults";
+			"--collector.textfile", "--collector.textfile.directory=" .. collector.figures;
+		};
+	}
+end
+
 local check = { "/usr/bin/lua5.4", "/usr/lib/stack/check-configuration.lua", "{release}" }
 
 -- The complaint, which the lines that it is about follow: `syntax error, unexpected … in syslog-ng.conf:3:1-3:4`.
@@ -46,6 +64,7 @@ return {
 		prepare = collector.prepare;
 		ready = answers;
 		reload = reload;
+		beside = beside;
 		stop = { { signal.SIGTERM, 10 } };
 	};
 }

@@ -55,6 +55,15 @@ export const serverOverview: Board = {
       ],
     },
     {
+      title: "Logs",
+      source: "logs",
+      panels: [
+        { title: "Shipped", description: "Lines of the log that got to where they are shipped.", unit: units.perSecond, kind: "lines", queries: [{ expr: `rate(stack_log_lines_total{result="delivered"}[$__rate_interval])`, legend: "{{to}}" }] },
+        { title: "Waiting", description: "Lines that have not got there yet, of what the buffer on the disk can take.", unit: units.ratio, kind: "lines", limits: highIsBad(0.5, 0.9), queries: [{ expr: "stack_log_buffer_bytes / stack_log_buffer_limit_bytes", legend: "{{to}}" }] },
+        { title: "Given up", description: "Lines that the buffer had no room for, or that were refused where they are shipped.", unit: units.perSecond, kind: "lines", limits: highIsBad(0.1, 1), queries: [{ expr: `rate(stack_log_lines_total{result="dropped"}[$__rate_interval])`, legend: "{{to}}" }] },
+      ],
+    },
+    {
       title: "Containers",
       source: "node",
       panels: [

@@ -13,6 +13,7 @@ local control_groups = require "control-groups"
 local network = require "network"
 local own_workloads = require "own-workloads"
 local processes = require "processes"
+local textfile = require "textfile"
 
 local path = arg[1]
 local pause = 5 -- seconds
@@ -42,21 +43,19 @@ local function figures()
 	return found
 end
 
--- https://prometheus.io/docs/instrumenting/exposition_formats/
 local function write(found)
-	local file = assert(io.open(path .. ".new", "w"))
-	for _, metric in ipairs(metrics) do
-		local name = "stack_container_" .. metric[1]
-		file:write("# HELP ", name, " ", metric[4], "\n# TYPE ", name, " ", metric[2], "\n")
+	local written = {}
+	for i, metric in ipairs(metrics) do
+		local samples = {}
 		for _, workload in ipairs(wanted.workloads) do
 			local value = found[workload] and found[workload][metric[3]]
 			if value then
-				file:write(string.format("%s{workload=\"%s\"} %.15g\n", name, workload, value))
+				samples[#samples + 1] = { "workload", workload, value }
 			end
 		end
+		written[i] = { name = "stack_container_" .. metric[1], type = metric[2], help = metric[4], samples = samples }
 	end
-	assert(file:close())
-	assert(os.rename(path .. ".new", path))
+	textfile.write(path, written)
 end
 
 -- Nobody is told for new what one before this has written.

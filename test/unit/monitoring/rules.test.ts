@@ -51,7 +51,7 @@ it.each(names)("the runbook of %s names settings that there are, and containers"
   const settings = [...text.matchAll(/`([a-z][A-Za-z]+(?:\.[a-z][A-Za-z0-9]+)+)(?:`|:)/g)].map(([, key]) => key!);
   expect(settings.filter((key) => ![`| \`${key}\` |`, `| \`${key}.`].some((row) => rows.includes(row)))).toEqual([]);
   const containers = [...text.matchAll(/xmpp-dev-([a-z-]+)/g)].map(([, workload]) => workload!.replace(/-server-deliver$/, "").replace(/-$/, ""));
-  expect(containers.filter((workload) => !["", "alertmanager", "backup", "coturn", "exporters", "nginx", "postgres", "probes", "prometheus", "prosody", "redis"].includes(workload))).toEqual([]);
+  expect(containers.filter((workload) => !["", "alertmanager", "backup", "coturn", "exporters", "logs", "nginx", "postgres", "probes", "prometheus", "prosody", "redis"].includes(workload))).toEqual([]);
 });
 
 it("docs/alerts.md lists every alert with its severity, and no other", () => {
@@ -70,7 +70,7 @@ describe("a stack gets", () => {
   });
 
   it("none about what it does not have", () => {
-    expect(groupsOf(little).map((group) => sourceOf(group)).filter((source) => ["postgres", "redis", "turn", "nginx", "backup", "schedule", "federation"].includes(source))).toEqual([]);
+    expect(groupsOf(little).map((group) => sourceOf(group)).filter((source) => ["logs", "postgres", "redis", "turn", "nginx", "backup", "schedule", "federation"].includes(source))).toEqual([]);
   });
 
   it("backups' age looked at only where they are made by themselves", () => {
