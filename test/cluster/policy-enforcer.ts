@@ -23,7 +23,10 @@ async function apply(): Promise<void> {
   const rules = policyRules({ namespaces: [...namespaces.values()], pods: [...pods.values()], policies: [...policies.values()] });
   if (rules === inForce) return;
   const { exitCode, stderr } = await run("nft", ["--file", "-"], { input: rules });
-  if (exitCode !== 0) return console.error(`${new Date().toISOString()} nft: ${stderr}\n${rules}`);
+  if (exitCode !== 0) {
+    console.error(`${new Date().toISOString()} nft: ${stderr}\n${rules}`);
+    return void setTimeout(changed, 500); // or nothing would be in force until something else changes
+  }
   inForce = rules;
   console.log(`${new Date().toISOString()} ${policies.size} policies in force for ${pods.size} pods`);
 }
