@@ -1,6 +1,6 @@
 // A stack's Prometheus, asked from within its container: nothing of it is published.
 
-interface Target {
+export interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly health: "up" | "down" | "unknown";
   readonly lastError: string;

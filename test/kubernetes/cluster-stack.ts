@@ -15,11 +15,11 @@ process.env.PATH = `${join(kubectlPath, "..")}:${process.env.PATH}`;
 export class ClusterStack extends TestStack {
   private connection: Promise<Kubectl> | undefined;
 
-  /** The ports are those of the node, which have a range of their own: slots go from 0 to 18. */
+  /** The ports are those of the node, which have a range of their own: slots go from 0 to 20. */
   constructor(name: string, slot: number, settings: Readonly<Record<string, unknown>> = {}) {
     super(name, 0);
     this.engine = "kubectl";
-    const first = 31_000 + 90 * slot;
+    const first = 31_000 + 84 * slot;
     Object.assign(this.ports, { c2s: first + 22, c2sDirectTls: first + 23, s2s: first + 69, s2sDirectTls: first + 70, https: first + 43, http: first + 80, proxy65: first });
     this.settings = {
       platform: "kubernetes",
