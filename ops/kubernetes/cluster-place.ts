@@ -1,5 +1,6 @@
 // A stack on a Kubernetes cluster.
 import { setTimeout as delay } from "node:timers/promises";
+import { hostNamespace } from "../../platform/kubernetes/names.ts";
 import { boundPorts } from "../../settings/ports.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { OperatorError } from "../errors.ts";
@@ -25,6 +26,8 @@ interface Service extends Item {
 export function clusterPlace(stack: Stack, settings: Settings): Place {
   let connection: Promise<Kubectl> | undefined;
   const connected = () => (connection ??= Kubectl.connected(settings));
+  /** Its own, and the one that only some stacks have. */
+  const namespaces = async () => [await connected(), (await connected()).in(hostNamespace(settings))];
   return {
     async prepare() {
       const kubectl = await connected();
@@ -40,15 +43,15 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
     },
     supply: () => supplyImages(settings),
     async settle() {
-      await new Deliveries(await connected()).settle();
+      await Promise.all((await namespaces()).map((kubectl) => new Deliveries(kubectl).settle()));
     },
     async remember() {
-      const kubectl = await connected();
-      const before = await filesIn(kubectl);
+      const places = await Promise.all((await namespaces()).map(async (kubectl) => ({ kubectl, before: await filesIn(kubectl) })));
       return async (error) => {
-        const refused = error instanceof RefusedFiles ? error : await failedCheck(kubectl);
-        if (refused === undefined || before.length === 0) return refused ?? error;
-        await putBack(kubectl, before);
+        const failed = await Promise.all(places.map(({ kubectl }) => failedCheck(kubectl)));
+        const refused = error instanceof RefusedFiles ? error : failed.find((found) => found !== undefined);
+        if (refused === undefined) return error;
+        for (const { kubectl, before } of places) if (before.length > 0) await putBack(kubectl, before);
         return refused;
       };
     },

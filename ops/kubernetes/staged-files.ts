@@ -38,7 +38,7 @@ export class StagedFiles {
 
   /** The name of the release that a pod's files make. @throws OperatorError where one of its Secrets is not there */
   async hashFor({ metadata, spec }: Pod): Promise<string> {
-    const contents = await Promise.all(sourcesOf(spec?.volumes ?? [], metadata.namespace!).map(async (source) => {
+    const contents = await Promise.all(sourcesOf(spec?.volumes ?? [], metadata.labels!["app.kubernetes.io/instance"]!).map(async (source) => {
       const files = await this.find(source);
       if (!files) throw new OperatorError(`${metadata.name}: ${source.kind} ${source.name} is gone`);
       return contentsOf(files, source);
@@ -54,7 +54,7 @@ export class StagedFiles {
   }
 }
 
-/** Of the sidecar's volumes: plain files, and `secret`. */
+/** Of the sidecar's volumes: plain files, by the name that they have in all namespaces of the stack, and `secret`. */
 function sourcesOf(volumes: readonly Volume[], namespace: string): Source[] {
   return volumes.filter(({ name }) => name === plainVolume({ namespace }) || name === "secret").flatMap(({ configMap, secret, projected }): Source[] => [
     ...(configMap ? [{ kind: "ConfigMap" as const, name: configMap.name }] : []),

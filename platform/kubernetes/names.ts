@@ -31,7 +31,7 @@ export function labelsOf(settings: PlatformArgs, workload?: string): Record<stri
 }
 
 /** Where the workloads of a stack are that need something of the machine, which Pod Security forbids to the others. */
-export function hostNamespace({ namespace }: PlatformArgs): string {
+export function hostNamespace({ namespace }: Pick<PlatformArgs, "namespace">): string {
   return `${namespace}-host`;
 }
 

@@ -5,6 +5,7 @@ import { ensureDockerEngine } from "../../ops/docker-engine.ts";
 import { ensureImage } from "../../ops/image-builds.ts";
 import { applyManifests, removeAllButData, removeOthers } from "../../ops/kubernetes/apply.ts";
 import { importImage } from "../../ops/kubernetes/containerd.ts";
+import { Deliveries } from "../../ops/kubernetes/deliveries.ts";
 import { Kubectl } from "../../ops/kubernetes/kubectl.ts";
 import { removeNamespace } from "../../ops/kubernetes/namespace.ts";
 import { podsOf } from "../../ops/kubernetes/selectors.ts";
@@ -46,6 +47,14 @@ test("what is on every node runs there, and sees the node's files and processes"
   const exec = (lua: string) => inHost.output(["exec", pods[0]!.metadata.name, "--container", "node-files", "--", "/usr/bin/lua5.4", "-e", lua]);
   expect(await exec('print(io.open("/host/etc/hostname"):read("l"), io.open("/proc/1/comm"):read("l"))')).toBe([readFileSync("/etc/hostname", "utf8").trim(), readFileSync("/proc/1/comm", "utf8").trim()].join("\t"));
   await expect(exec('assert(io.open("/host/tmp/words", "w"))')).rejects.toThrow("Read-only file system");
+});
+
+test("files that its pod does not take are told in its own words", async () => {
+  const inHost = kubectl.in(host);
+  await inHost.output(["patch", "configmap", "node-files-files", "--type", "merge", "--patch", JSON.stringify({ data: { "nginx.conf": "nonsense" } })]);
+  await expect(new Deliveries(inHost).settle()).rejects.toThrow(/^node-files-[a-z0-9]+: refused: unexpected end of file/);
+  await apply(Object.values(workloads));
+  await new Deliveries(inHost).settle();
 });
 
 test("what is in the node's network has the node's interfaces", async () => {
