@@ -47,9 +47,10 @@ export class ClusterStack extends TestStack {
     return (await this.kubectl()).output(args);
   }
 
-  /** The running pods of a service. */
+  /** The running pods of a service, in whichever of the stack's namespaces it is. */
   async pods(service = "prosody"): Promise<Pod[]> {
-    return (await this.kubectl()).list<Pod>("pods", ...podsOf(service));
+    const [option, selector] = podsOf(service) as readonly [string, string];
+    return (await this.kubectl()).list<Pod>("pods", "--all-namespaces", option, `${selector},app.kubernetes.io/instance=${this.namespace}`);
   }
 
   override async identity(service = "prosody"): Promise<Identity> {
