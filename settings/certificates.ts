@@ -77,7 +77,8 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Whether a setting that may be either is one of both. */
-export function isPemOrFile(text: string): boolean {
-  return text.includes("-----BEGIN ") || (existsSync(text) && statSync(text).isFile());
+/** What is wrong with a setting of a CA's certificate, if there is one. */
+export function authorityProblems(key: string, ca: string | undefined): Problem[] {
+  if (ca === undefined || ca.includes("-----BEGIN ") || (existsSync(ca) && statSync(ca).isFile())) return [];
+  return [{ key, text: "found no PEM text and no path of a file that exists, expected one of both" }];
 }

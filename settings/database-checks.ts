@@ -1,5 +1,5 @@
 // Rules for the database.
-import { isPemOrFile } from "./certificates.ts";
+import { authorityProblems } from "./certificates.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 
@@ -22,8 +22,5 @@ export function databaseProblems({ database, externalDatabase: external, postgre
   if (external.tls === "verify-ca" && external.ca === undefined) {
     problems.push({ key: "externalDatabase.ca", text: "found nothing with externalDatabase.tls verify-ca, expected the CA's certificate; public authorities do for verify-full only" });
   }
-  if (external.ca !== undefined && !isPemOrFile(external.ca)) {
-    problems.push({ key: "externalDatabase.ca", text: "found no PEM text and no path of a file that exists, expected one of both" });
-  }
-  return problems;
+  return [...problems, ...authorityProblems("externalDatabase.ca", external.ca)];
 }

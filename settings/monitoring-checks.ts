@@ -1,4 +1,5 @@
 // Rules for monitoring.
+import { authorityProblems } from "./certificates.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 
@@ -6,7 +7,7 @@ const leastMemory = 64 * 2 ** 20;
 const leastProbesMemory = 48 * 2 ** 20;
 
 /** What cannot work of the settings for monitoring. */
-export function monitoringProblems({ prometheus, probes, alerts: { email }, storage }: Pick<Settings, "prometheus" | "probes" | "alerts" | "storage">): Problem[] {
+export function monitoringProblems({ prometheus, probes, alerts: { email, webhook, webhookCa }, storage }: Pick<Settings, "prometheus" | "probes" | "alerts" | "storage">): Problem[] {
   const problems: Problem[] = [];
   const most = Math.floor((storage.monitoring * 4) / 5);
   if (prometheus.keepSize > most) problems.push({ key: "prometheus.keepSize", text: `found ${prometheus.keepSize} bytes, expected at most four fifths of storage.monitoring (${most} bytes): the log of what is coming in lies beside it; lower it, or raise that` });
@@ -19,5 +20,7 @@ export function monitoringProblems({ prometheus, probes, alerts: { email }, stor
   for (const [one, other] of [["user", "password"], ["password", "user"]] as const) {
     if (email[one] !== undefined && email[other] === undefined) problems.push({ key: `alerts.email.${other}`, text: `found nothing beside alerts.email.${one}, expected both or none` });
   }
-  return problems;
+  if (email.ca !== undefined && email.smarthost === undefined) problems.push({ key: "alerts.email.ca", text: "found it without alerts.email.smarthost, which says where the server is; set that, or remove this" });
+  if (webhookCa !== undefined && !webhook?.startsWith("https:")) problems.push({ key: "alerts.webhookCa", text: "found it without an alerts.webhook of https, whose certificate it is to be for; set that, or remove this" });
+  return [...problems, ...authorityProblems("alerts.email.ca", email.ca), ...authorityProblems("alerts.webhookCa", webhookCa)];
 }

@@ -9,6 +9,7 @@ const webhookText = 'an address such as "https://hooks.example.org/xmpp"';
 const addressText = 'a host name or an IP address such as "203.0.113.7"';
 const pagesText = 'an address such as "https://git.example.org/xmpp/src/main"';
 const imageText = 'an image by digest such as "docker.io/grafana/grafana@sha256:…" with 64 hexadecimal digits';
+const ca = text("the PEM text of a CA's certificate, or a path to it").optional();
 const secret = text("a password without newlines").regex(/^\P{Cc}+$/u, { error: "a password without newlines" });
 
 export const prometheusSettings = group({
@@ -40,11 +41,13 @@ export const probesSettings = group({
 export const alertsSettings = group({
   chat: z.array(jid, { error: 'a list of JIDs, such as ["admin@xmpp.example.org"]' }).optional().describe("Who gets alerts as chat messages of the stack's own account; default the administrators. None with an empty list."),
   webhook: text(webhookText).regex(/^https?:\/\/[^\s/]+\S*$/, { error: webhookText }).optional().describe("Where alerts are posted, in Alertmanager's format (set it with --secret where the address is one)."),
+  webhookCa: ca.describe("The CA of its certificate, as PEM or a path; by default the public authorities are trusted."),
   runbooks: text(pagesText).regex(/^https?:\/\/[^\s/]+\S*$/, { error: pagesText }).optional().describe("Where docs/runbooks of this repository is read, by the address before that path; alerts then have a link to their page, and else its path."),
   email: group({
     to: z.array(mail, { error: `a list of mail addresses, such as ["ops@example.org"]` }).describe("Who gets alerts by mail."),
     from: mail.optional().describe("Whom mails are from; default the first of `to`."),
     smarthost: text(smarthostText).regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, { error: smarthostText }).optional().describe("The server that takes mails, by STARTTLS, or by TLS on port 465."),
+    ca: ca.describe("The CA of its certificate, as PEM or a path; by default the public authorities are trusted."),
     user: text("a user name").regex(/^\S+$/, { error: "a user name" }).optional().describe("Who signs in there."),
     password: secret.optional().describe("With which password (set it with --secret)."),
   }).describe("Alerts by mail."),

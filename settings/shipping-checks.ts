@@ -1,5 +1,5 @@
 // Rules for log shipping.
-import { isPemOrFile } from "./certificates.ts";
+import { authorityProblems } from "./certificates.ts";
 import type { Problem } from "./problems.ts";
 import type { Settings } from "./schema.ts";
 import { shipsLogs } from "./shipping.ts";
@@ -21,7 +21,7 @@ export function shippingProblems({ logs, storage }: Pick<Settings, "logs" | "sto
     ...(ship.buffer > most ? [{ key: "logs.ship.buffer", text: `found ${ship.buffer} bytes, expected at most ${most}: storage.logs holds it twice, and 32MiB; lower it, or raise that` }] : []),
     ...syslogProblems(ship.syslog),
     ...otlpProblems(ship.otlp),
-    ...authorityProblems(ship),
+    ...Object.entries({ syslog: ship.syslog, otlp: ship.otlp }).flatMap(([name, { ca }]) => authorityProblems(`logs.ship.${name}.ca`, ca)),
   ];
 }
 
@@ -43,10 +43,4 @@ function otlpProblems({ endpoint, headers, ca }: Ship["otlp"]): Problem[] {
       .filter((name) => !/^[A-Za-z0-9-]+$/.test(name) || /^content-(type|length)$/i.test(name))
       .map((name) => ({ key: `logs.ship.otlp.headers.${name}`, text: "found a name that is none for such a header, expected letters, digits and hyphens, and not one of the content's own" })),
   ];
-}
-
-function authorityProblems({ syslog, otlp }: Ship): Problem[] {
-  return Object.entries({ syslog, otlp })
-    .filter(([, { ca }]) => ca !== undefined && !isPemOrFile(ca))
-    .map(([name]) => ({ key: `logs.ship.${name}.ca`, text: "found no PEM text and no path of a file that exists, expected one of both" }));
 }

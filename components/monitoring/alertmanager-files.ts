@@ -2,11 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { type DeliveredFile, plainFile, type Surroundings } from "../../platform/workload.ts";
+import { pemText } from "../../settings/certificates.ts";
 import type { Settings } from "../../settings/schema.ts";
 import { probesPort } from "../probes/probes.ts";
 import { addressOf } from "./programs.ts";
 
-const secrets = "/run/monitoring/release/secrets";
+const release = "/run/monitoring/release";
+const secrets = `${release}/secrets`;
 
 /**
  * `alertmanager.yml`, and in files of their own what nobody else may read.
@@ -14,7 +16,7 @@ const secrets = "/run/monitoring/release/secrets";
  * @see https://prometheus.io/docs/alerting/latest/configuration/
  */
 export function alertmanagerFiles(settings: Settings, place: Pick<Surroundings, "host">): DeliveredFile[] {
-  const { webhook, email } = settings.alerts;
+  const { webhook, webhookCa, email } = settings.alerts;
   const configuration = {
     route: {
       receiver: "everybody",
@@ -32,15 +34,21 @@ export function alertmanagerFiles(settings: Settings, place: Pick<Surroundings, 
       ...(email.to.length > 0 ? { email_configs: mails(settings) } : {}),
       webhook_configs: [
         ...(chats(settings) ? [{ url: `http://${addressOf(place, "probes", probesPort)}/alerts`, send_resolved: true }] : []),
-        ...(webhook === undefined ? [] : [{ url_file: `${secrets}/webhook`, send_resolved: true }]),
+        ...(webhook === undefined ? [] : [{ url_file: `${secrets}/webhook`, send_resolved: true, ...(webhookCa === undefined ? {} : { http_config: { tls_config: trusts("webhook") } }) }]),
       ],
     }],
   };
   return [
     plainFile("alertmanager.yml", stringify(configuration, { lineWidth: 0 })),
+    ...Object.entries({ webhook: webhookCa, email: email.ca }).flatMap(([name, ca]) => (ca === undefined ? [] : [plainFile(`${name}-ca.crt`, pemText(ca))])),
     ...(webhook === undefined ? [] : [{ path: "secrets/webhook", content: pulumi.secret(webhook), secret: true }]),
     ...(email.password === undefined ? [] : [{ path: "secrets/smtp", content: pulumi.secret(email.password), secret: true }]),
   ];
+}
+
+/** Its certificate is of the CA that was given for it, and of no public one. */
+function trusts(name: "email" | "webhook"): object {
+  return { ca_file: `${release}/${name}-ca.crt` };
 }
 
 /** Whether alerts become messages of the stack's own account. */
@@ -49,13 +57,14 @@ function chats(settings: Settings): boolean {
 }
 
 function mails({ alerts: { email } }: Pick<Settings, "alerts">): object[] {
-  const { to, from = to[0], smarthost, user, password } = email;
+  const { to, from = to[0], smarthost, ca, user, password } = email;
   return to.map((one) => ({
     to: one,
     from,
     smarthost,
     send_resolved: true,
     require_tls: !smarthost!.endsWith(":465"),
+    ...(ca === undefined ? {} : { tls_config: trusts("email") }),
     ...(user === undefined ? {} : { auth_username: user }),
     ...(password === undefined ? {} : { auth_password_file: `${secrets}/smtp` }),
   }));

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { beforeAll, describe, expect, test } from "vitest";
 import { luaValue } from "../../components/prosody/lua.ts";
 import { type Rendered } from "../../render/render.ts";
+import { pair } from "../setup/certificates.ts";
 import { dev, fileOf, named, rendered, uploadsOf } from "./stack.ts";
 
 const full = { ...dev, domains: [{ name: "bücher.example" }, { name: "b.example" }], database: "postgresql", turn: { enabled: true }, backup: { enabled: true }, monitoring: "own" };
@@ -79,6 +80,14 @@ describe("Alertmanager", () => {
     expect(fileOf(other, "alertmanager", "alertmanager.yml")).not.toMatch(/hooks\.example|of the mailbox/);
     expect(fileOf(other, "alertmanager", "secrets/webhook")).toBe("https://hooks.example/secret");
     expect(other.files.find(({ path }) => path.endsWith("secrets/smtp"))).toMatchObject({ content: "of the mailbox", secret: true });
+  });
+
+  test("trusts the CA of each that was given one, and else the public ones", async () => {
+    const [mailCa, hookCa] = (await Promise.all([pair(["smtp.example.org"]), pair(["hooks.example"])])).map(({ certificate }) => certificate);
+    const { other, receiver } = await told({ chat: [], webhook: "https://hooks.example/", webhookCa: hookCa, email: { to: ["a@example.org"], smarthost: "smtp.example.org:587", ca: mailCa } });
+    expect(receiver.webhook_configs).toEqual([expect.objectContaining({ http_config: { tls_config: { ca_file: "/run/monitoring/release/webhook-ca.crt" } } })]);
+    expect(receiver.email_configs).toEqual([expect.objectContaining({ tls_config: { ca_file: "/run/monitoring/release/email-ca.crt" } })]);
+    expect([fileOf(other, "alertmanager", "webhook-ca.crt"), fileOf(other, "alertmanager", "email-ca.crt")]).toEqual([hookCa, mailCa]);
   });
 
   test("reaches the outside only where it has somebody to tell there", async () => {

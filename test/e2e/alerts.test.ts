@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boardsOf } from "../../components/monitoring/dashboards/boards.ts";
 import { ruleGroups } from "../../components/monitoring/rules.ts";
 import { dockerOutput, eventually } from "../image/docker.ts";
+import { MailReceiver, WebhookReceiver } from "../setup/alert-receivers.ts";
+import { authority } from "../setup/certificates.ts";
 import { SyslogReceiver } from "../setup/log-receivers.ts";
 import { seriesOf, withoutVariables } from "../setup/promql.ts";
 import { SmallDisk } from "../setup/small-disk.ts";
@@ -22,13 +24,17 @@ const failuresPerAddress = 80;
 const stack = new TestStack("alerts", 19, { scale: "community", backup: { enabled: true }, logins: { failuresPerAddress }, prometheus: { interval: "4s" }, probes: { interval: "10s" } });
 stack.settings = { ...stack.settings, turn: { ...turnSettings(stack), externalAddress: "203.0.113.7" } };
 const syslog = new SyslogReceiver();
+const root = await authority();
+const identity = await root.issue([stack.gateway]);
+const [mail, webhook] = [new MailReceiver(identity), new WebhookReceiver(identity)];
 const prometheus = new Prometheus((command) => dockerOutput(["exec", `${stack.namespace}-prometheus`, ...command]));
 const disk = new SmallDisk();
 const backup = (...command: string[]) => dockerOutput(["exec", `${stack.namespace}-backup`, "/usr/bin/python3", ...command]);
 
 beforeAll(async () => {
-  await Promise.all([disk.create(), syslog.start()]);
-  stack.settings = { ...stack.settings, logs: { format: "json", ship: { syslog: { host: stack.gateway, port: syslog.port, tls: false } } } };
+  await Promise.all([disk.create(), syslog.start(), mail.start(), webhook.start()]);
+  const email = { to: ["ops@example.org"], from: "xmpp@example.org", smarthost: `${stack.gateway}:${mail.port}`, ca: root.certificate, ...mail.credentials };
+  stack.settings = { ...stack.settings, alerts: { email, webhook: `https://${stack.gateway}:${webhook.port}/alerts`, webhookCa: root.certificate }, logs: { format: "json", ship: { syslog: { host: stack.gateway, port: syslog.port, tls: false } } } };
   await stack.up();
   await hurry(stack);
   // As on any stack that is older than a week.
@@ -38,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.remove();
-  await Promise.all([disk.remove(), syslog.stop()]);
+  await Promise.all([disk.remove(), syslog.stop(), mail.stop(), webhook.stop()]);
 });
 
 test("it has all that there are rules and dashboards for", () => {
@@ -141,4 +147,13 @@ describe("exactly these alerts fire, and end, for", () => {
       ...workload("postgres"),
       fires: ["AlertMessagesFailing", "CanaryLoginsFailing", "CanaryLoginsFailingSlowly", "DatabaseAway", "LoginsFailing", "LoginsFailingSlowly", "NotificationsFailing", "PostgresDown", "UploadsFailing"],
     }));
+});
+
+// Of what is critical the end is told a minute after the beginning at the earliest; of other alerts later (alertmanager.yml).
+test.each(["TargetDown", "RedisDown", "NginxDown"])("%s was told by mail and to the webhook, and so was its end", async (name) => {
+  const mails = (status: string) => mail.mails.filter(({ subject }) => subject.startsWith(`[${status}`) && subject.includes(name));
+  const posted = (status: string) => webhook.alerts.some((alert) => alert.name === name && alert.status === status);
+  await eventually("a word of both, by both", () => Promise.resolve(mails("FIRING").length > 0 && mails("RESOLVED").length > 0 && posted("firing") && posted("resolved")), 120);
+  for (const { from, to } of mails("FIRING")) expect({ from, to }).toEqual({ from: "xmpp@example.org", to: ["ops@example.org"] });
+  expect(webhook.problems).toEqual([]);
 });

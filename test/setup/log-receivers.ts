@@ -27,7 +27,7 @@ export interface OtlpRecord {
 }
 
 /** Listens on all addresses of the machine, as long as it is not stopped; on the same port when it starts again. */
-abstract class Receiver {
+export abstract class Receiver {
   readonly problems: string[] = [];
   port = 0;
   private server: Server | HttpServer | undefined;

@@ -42,6 +42,17 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "scrape.networks: found nothing with monitoring external, expected the networks that your Prometheus asks from",
   ]],
   ["whom to tell of alerts, beside an Alertmanager of the operator's own", { monitoring: "external", scrape: { networks: ["192.0.2.9"] }, alerts: { chat: ["admin@a.example"], webhook: "https://hooks.example.org/", email: { to: ["ops@example.org"], smarthost: "smtp.example.org:587" } } }, ["alerts.chat", "alerts.email.to", "alerts.webhook"].map((key) => `${key}: found it with monitoring external, where your own Alertmanager tells people; remove it, or set monitoring to own`)],
+  ["mails that nobody takes, and half of a way in", { alerts: { email: { to: ["ops@example.org"], user: "stack" } } }, [
+    "alerts.email.password: found nothing beside alerts.email.user, expected both or none",
+    "alerts.email.smarthost: found nothing beside alerts.email.to, which needs it; set it, or empty that list",
+  ]],
+  ["a mail server without anybody to write to", { alerts: { email: { smarthost: "smtp.example.org:587" } } }, ["alerts.email.to: found nobody beside alerts.email.smarthost; say who gets the mails, or remove that"]],
+  ["CAs of whom alerts are not told to", { alerts: { webhook: "http://hooks.example.org/", webhookCa: "no-such-file.pem", email: { ca: "no-such-file.pem" } } }, [
+    "alerts.email.ca: found it without alerts.email.smarthost, which says where the server is; set that, or remove this",
+    "alerts.email.ca: found no PEM text and no path of a file that exists, expected one of both",
+    "alerts.webhookCa: found it without an alerts.webhook of https, whose certificate it is to be for; set that, or remove this",
+    "alerts.webhookCa: found no PEM text and no path of a file that exists, expected one of both",
+  ]],
   ["networks of a Prometheus of the operator's own, which does not ask", { monitoring: "own", scrape: { networks: ["192.0.2.9"] } }, ["scrape.networks: found addresses with monitoring own, which does not use them; set monitoring to external, or remove them"]],
   ["networks that are none, and a token that there cannot be", { monitoring: "external", scrape: { networks: ["prometheus.example.org"], tokenGeneration: 0 } }, [
     'scrape.networks[0]: found "prometheus.example.org", expected an IP address or a subnet such as "10.0.0.0/8"',
