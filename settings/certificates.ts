@@ -79,6 +79,9 @@ function attempt<T>(read: () => T): T | undefined {
 
 /** What is wrong with a setting of a CA's certificate, if there is one. */
 export function authorityProblems(key: string, ca: string | undefined): Problem[] {
-  if (ca === undefined || ca.includes("-----BEGIN ") || (existsSync(ca) && statSync(ca).isFile())) return [];
-  return [{ key, text: "found no PEM text and no path of a file that exists, expected one of both" }];
+  if (ca === undefined) return [];
+  if (!ca.includes("-----BEGIN ") && !(existsSync(ca) && statSync(ca).isFile())) return [{ key, text: "found no PEM text and no path of a file that exists, expected one of both" }];
+  const text = attempt(() => pemText(ca));
+  if (text?.includes("PRIVATE KEY-----")) return [{ key, text: "found a private key, expected the CA's certificate only; remove the key, which would be no secret there" }];
+  return text !== undefined && attempt(() => new X509Certificate(text)) ? [] : [{ key, text: "found no certificate in it that can be read, expected one as PEM" }];
 }

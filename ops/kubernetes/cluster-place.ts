@@ -13,7 +13,7 @@ import { type Item, Kubectl } from "./kubectl.ts";
 import { type Pod, failedContainer } from "./pods.ts";
 import { RefusedFiles } from "./refusal.ts";
 import { failedCheck } from "./rollout.ts";
-import { podsOf } from "./selectors.ts";
+import { ours, podsOf } from "./selectors.ts";
 import { type Files, filesIn } from "./staged-files.ts";
 import { defaultStorageClass } from "./storage-classes.ts";
 
@@ -26,8 +26,12 @@ interface Service extends Item {
 export function clusterPlace(stack: Stack, settings: Settings): Place {
   let connection: Promise<Kubectl> | undefined;
   const connected = () => (connection ??= Kubectl.connected(settings));
-  /** Its own, and the one that only some stacks have. */
-  const namespaces = async () => [await connected(), (await connected()).in(hostNamespace(settings))];
+  /** Its own, and the one for the machine's, where the stack has pods there by now. */
+  const namespaces = async () => {
+    const own = await connected();
+    const host = own.in(hostNamespace(settings));
+    return (await podsThere(host, settings)) ? [own, host] : [own];
+  };
   return {
     async prepare() {
       const kubectl = await connected();
@@ -48,8 +52,7 @@ export function clusterPlace(stack: Stack, settings: Settings): Place {
     async remember() {
       const places = await Promise.all((await namespaces()).map(async (kubectl) => ({ kubectl, before: await filesIn(kubectl) })));
       return async (error) => {
-        const failed = await Promise.all(places.map(({ kubectl }) => failedCheck(kubectl)));
-        const refused = error instanceof RefusedFiles ? error : failed.find((found) => found !== undefined);
+        const refused = error instanceof RefusedFiles ? error : await failedCheckOf(places);
         if (refused === undefined) return error;
         for (const { kubectl, before } of places) if (before.length > 0) await putBack(kubectl, before);
         return refused;
@@ -126,6 +129,24 @@ async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }
 }
 
 /** @throws OperatorError with a line for each port of the nodes that another Service has */
+/** Whether pods of the stack are in a namespace; of those that its operator may not look into, none is. */
+async function podsThere(kubectl: Kubectl, { namespace }: Settings): Promise<boolean> {
+  const pods = await kubectl.list("pods", ours[0], `${ours[1]},app.kubernetes.io/instance=${namespace}`).catch((error: Error) => {
+    if (/forbidden/i.test(error.message)) return [];
+    throw error;
+  });
+  return pods.length > 0;
+}
+
+/** The first check that has refused files, in any of these namespaces. */
+async function failedCheckOf(places: readonly { readonly kubectl: Kubectl }[]): Promise<RefusedFiles | undefined> {
+  for (const { kubectl } of places) {
+    const refused = await failedCheck(kubectl);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
 async function refuseTakenPorts(kubectl: Kubectl, settings: Settings): Promise<void> {
   if (settings.kubernetes.service.type !== "NodePort") return;
   const services = await kubectl.list<Service>("services", "--all-namespaces").catch(() => []); // a namespace's own operator may not look

@@ -8,6 +8,7 @@ const pods = new Map<string, Pod>();
 const policies = new Map<string, NetworkPolicy>();
 
 let inForce = "";
+let refused = "";
 let timer: NodeJS.Timeout | undefined;
 let applying = Promise.resolve();
 
@@ -24,7 +25,8 @@ async function apply(): Promise<void> {
   if (rules === inForce) return;
   const { exitCode, stderr } = await run("nft", ["--file", "-"], { input: rules });
   if (exitCode !== 0) {
-    console.error(`${new Date().toISOString()} nft: ${stderr}\n${rules}`);
+    if (rules !== refused) console.error(`${new Date().toISOString()} nft: ${stderr}\n${rules}`);
+    refused = rules;
     return void setTimeout(changed, 500); // or nothing would be in force until something else changes
   }
   inForce = rules;

@@ -6,7 +6,7 @@ import type { Rendered } from "../../render/render.ts";
 import { type Pod, type Policy, allowed } from "./network-policies.ts";
 import { dev, fileOf, place, rendered, secretValues, temporaryDirectory, uploadsOf } from "./stack.ts";
 
-const full = { ...dev, database: "postgresql", turn: { enabled: true, externalAddress: "203.0.113.7" }, backup: { enabled: true }, monitoring: "external", scrape: { networks: ["192.0.2.9"] } };
+const full = { ...dev, database: "postgresql", turn: { enabled: true, externalAddress: "203.0.113.7" }, backup: { enabled: true }, monitoring: "external", scrape: { networks: ["192.0.2.9"] }, logs: { format: "json", ship: { syslog: { host: "logs.example.org" } } } };
 
 describe("on Docker", () => {
   let stack: Rendered;
@@ -62,7 +62,7 @@ describe("on Kubernetes", () => {
 
   test("the front reaches what it gives figures of, and nobody else does", () => {
     const policies = objects.filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
-    const targets: [string, number][] = [["exporters", 9113], ["exporters", 9115], ["exporters", 9121], ["exporters", 9187], ["probes", 9600], ["backup", 9601], ["prosody", 5280]];
+    const targets: [string, number][] = [["exporters", 9113], ["exporters", 9115], ["exporters", 9121], ["exporters", 9187], ["probes", 9600], ["backup", 9601], ["logs", 9577], ["prosody", 5280]];
     for (const [name, port] of targets) {
       expect(allowed(policies, pod("nginx"), pod(name), port), `${name} ${port}`).toBe(true);
       expect(allowed(policies, pod("coturn", "xmpp-test-host"), pod(name), port), `${name} ${port}`).toBe(false);

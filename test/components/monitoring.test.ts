@@ -6,7 +6,7 @@ import { type Rendered } from "../../render/render.ts";
 import { pair } from "../setup/certificates.ts";
 import { dev, fileOf, named, rendered, uploadsOf } from "./stack.ts";
 
-const full = { ...dev, domains: [{ name: "bücher.example" }, { name: "b.example" }], database: "postgresql", turn: { enabled: true }, backup: { enabled: true }, monitoring: "own" };
+const full = { ...dev, domains: [{ name: "bücher.example" }, { name: "b.example" }], database: "postgresql", turn: { enabled: true }, backup: { enabled: true }, monitoring: "own", logs: { format: "json", ship: { syslog: { host: "logs.example.org" } } } };
 const programs = ["prometheus", "alertmanager", "exporters", "node-exporter"] as const;
 let stack: Rendered;
 beforeAll(async () => {
@@ -39,6 +39,7 @@ describe("Prometheus", () => {
       alertmanager: ["alertmanager:9093"],
       backup: ["backup:9601"],
       blackbox: ["prosody:5223", "prosody:5270", "https://nginx:8443/health", "prosody:5223", "prosody:5270", "https://nginx:8443/health"],
+      logs: ["logs:9577"],
       nginx: ["exporters:9113"],
       node: [],
       postgres: ["exporters:9187"],

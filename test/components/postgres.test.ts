@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { renderStack } from "../../render/render.ts";
+import { pair } from "../setup/certificates.ts";
 import { dev, directoryOfTest, fileOf, named, place, rendered, uploadsOf } from "./stack.ts";
 
 const own = { ...dev, database: "postgresql" };
@@ -91,7 +92,7 @@ describe("an external one", () => {
   });
 
   test("its own CA, port, database, role and TLS mode are taken", async () => {
-    const ca = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
+    const ca = (await pair(["db.example.org"])).certificate;
     const stack = await rendered({ ...external, externalDatabase: { ...external.externalDatabase, port: 6432, name: "chat", user: "chatter", tls: "verify-ca", ca } });
     expect(fileOf(stack, "prosody", "plain/settings.lua")).toMatch(/database = "chat";[^}]+port = 6432;\s+username = "chatter"/);
     expect(fileOf(stack, "prosody", "database/service.conf")).toBe(service({ sslmode: "verify-ca", sslrootcert: "/config/current/database/ca.crt" }));

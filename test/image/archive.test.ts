@@ -32,8 +32,8 @@ test("segments of the log get there, encrypted", async () => {
 });
 
 test("a segment that is on its way does not refuse whoever makes sure of the repository", async () => {
-  // Its lock, held until somebody else has wanted it and was told so.
-  const holder = `import fcntl, glob
+  // Its lock, held until it was wanted twice: here, where that is told, and by what goes on until it is free.
+  const holder = `import fcntl, glob, time
 def asked():
     for path in glob.glob("/proc/[0-9]*/cmdline"):
         try:
@@ -44,11 +44,13 @@ def asked():
 with open("/tmp/pgbackrest/prosody-archive-1.lock", "a") as file:
     fcntl.flock(file, fcntl.LOCK_EX)
     open("/tmp/held", "w").close()
-    while not asked(): pass
-    while asked(): pass
+    for _ in range(2):
+        while not asked(): time.sleep(0.002)
+        while asked(): time.sleep(0.002)
 `;
   const holding = site.repository.exec("/usr/bin/python3", "-c", holder);
   await eventually("it is held", async () => (await site.repository.exec("/usr/bin/python3", "-c", `open("/tmp/held")`)).exitCode === 0);
+  expect(await site.pgbackrest("stanza-create")).toMatchObject({ exitCode: 50 });
   expect(await site.python("prepare()")).toMatchObject({ exitCode: 0, answer: null });
   expect(await holding).toMatchObject({ exitCode: 0 });
 });

@@ -22,7 +22,8 @@ local function reload(_, release)
 	return nil, lines[#lines] or "syslog-ng has not read the new configuration, see its log"
 end
 
--- Where somebody watches: the port at which figures are told is in a file of the release; none of it is syslog-ng's own.
+-- Where somebody watches: the port at which figures are told is in a file of the release; none of it is syslog-ng's own. At
+-- SIGHUP, with another release, the node exporter ends and is started again two seconds later.
 local function beside(release)
 	local file = io.open(release .. "/metrics-port")
 	if not file then

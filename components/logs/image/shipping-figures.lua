@@ -4,6 +4,7 @@
 -- seconds, for the node exporter beside it to tell. While syslog-ng does not answer there is no such file.
 package.path = "/usr/lib/stack/?.lua;" .. package.path
 
+local signal = require "posix.signal"
 local time = require "posix.time"
 local collector = require "collector"
 local run = require "deliver.run"
@@ -55,6 +56,8 @@ local function samples(lines, metric)
 	return found
 end
 
+-- Another release is no matter of its own.
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
 os.remove(path)
 while true do
 	local answered, lines = run(collector.told("stats", "prometheus"), 5)

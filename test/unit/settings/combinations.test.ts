@@ -53,6 +53,10 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "alerts.webhookCa: found it without an alerts.webhook of https, whose certificate it is to be for; set that, or remove this",
     "alerts.webhookCa: found no PEM text and no path of a file that exists, expected one of both",
   ]],
+  ["CAs that are none", { alerts: { webhook: "https://hooks.example.org/", webhookCa: "package.json", email: { to: ["ops@example.org"], smarthost: "smtp.example.org:587", ca: "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n" } } }, [
+    "alerts.email.ca: found a private key, expected the CA's certificate only; remove the key, which would be no secret there",
+    "alerts.webhookCa: found no certificate in it that can be read, expected one as PEM",
+  ]],
   ["networks of a Prometheus of the operator's own, which does not ask", { monitoring: "own", scrape: { networks: ["192.0.2.9"] } }, ["scrape.networks: found addresses with monitoring own, which does not use them; set monitoring to external, or remove them"]],
   ["networks that are none, and a token that there cannot be", { monitoring: "external", scrape: { networks: ["prometheus.example.org"], tokenGeneration: 0 } }, [
     'scrape.networks[0]: found "prometheus.example.org", expected an IP address or a subnet such as "10.0.0.0/8"',

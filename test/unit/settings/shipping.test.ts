@@ -1,10 +1,12 @@
 // Settings of log shipping that cannot work, and how a secret among them is kept from what is said about it.
 import { expect, test } from "vitest";
+import { pair } from "../../setup/certificates.ts";
 import { domains, linesOf } from "./parsed.ts";
 
 const lines = (ship: object, logs: object = {}) => linesOf({ domains, logs: { ship, ...logs } });
 const endpoint = "https://collector.example.org/v1/logs";
 const host = "logs.example.org";
+const { certificate } = await pair([host]);
 
 test.each<[string, object, string[]]>([
   ["nothing", {}, []],
@@ -19,7 +21,7 @@ test.each<[string, object, string[]]>([
     "logs.ship.syslog.ca: found no PEM text and no path of a file that exists, expected one of both",
     "logs.ship.syslog.port: found it without logs.ship.syslog.host, which says where the server is; set that, or remove this",
   ]],
-  ["a CA where no certificate is shown", { syslog: { host, tls: false, ca: "package.json" }, otlp: { endpoint: "http://c.example/", ca: "package.json" } }, [
+  ["a CA where no certificate is shown", { syslog: { host, tls: false, ca: certificate }, otlp: { endpoint: "http://c.example/", ca: certificate } }, [
     "logs.ship.otlp.ca: found it with an endpoint of plain HTTP, which shows no certificate; use https, or remove this",
     "logs.ship.syslog.ca: found it with logs.ship.syslog.tls false, which shows no certificate; set that to true, or remove this",
   ]],
