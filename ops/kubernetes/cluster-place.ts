@@ -128,7 +128,6 @@ async function refuseWhatIsMissing(kubectl: Kubectl, { kubernetes: { storage } }
   if (storage.class === undefined && defaultStorageClass(classes) === undefined) throw new OperatorError(`kubernetes.storage.class: the cluster has no default; set one of its classes (${names})`);
 }
 
-/** @throws OperatorError with a line for each port of the nodes that another Service has */
 /** Whether pods of the stack are in a namespace; of those that its operator may not look into, none is. */
 async function podsThere(kubectl: Kubectl, { namespace }: Settings): Promise<boolean> {
   const pods = await kubectl.list("pods", ours[0], `${ours[1]},app.kubernetes.io/instance=${namespace}`).catch((error: Error) => {
@@ -147,6 +146,7 @@ async function failedCheckOf(places: readonly { readonly kubectl: Kubectl }[]): 
   return undefined;
 }
 
+/** @throws OperatorError with a line for each port of the nodes that another Service has */
 async function refuseTakenPorts(kubectl: Kubectl, settings: Settings): Promise<void> {
   if (settings.kubernetes.service.type !== "NodePort") return;
   const services = await kubectl.list<Service>("services", "--all-namespaces").catch(() => []); // a namespace's own operator may not look
