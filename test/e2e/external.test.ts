@@ -1,6 +1,5 @@
 // A Prometheus of the operator's own: it gets every figure through the front, goes on while its token changes, and nobody else gets one.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../image/docker.ts";
 import { OutsidePrometheus } from "./outside-prometheus.ts";
 import { TestStack } from "./stack.ts";
 import { turnSettings } from "./turn/turn-settings.ts";
@@ -58,17 +57,11 @@ test("with the right one, put into its file, it gets figures of everything, with
   expect((await prometheus.targets()).map(({ labels }) => `${labels.stack} ${labels.job} ${labels.instance}`).toSorted()).toEqual(
     ["backup backup", "blackbox client one.test", "blackbox https one.test", "blackbox server one.test", "nginx nginx", "node node", "postgres postgres", "probes probes", "prosody prosody", "redis redis"].map((one) => `${stack.namespace} ${one}`),
   );
-  for (const up of ["pg_up", "redis_up", "nginx_up", "probe_success"]) {
-    await eventually(up, async () => {
-      const found = await prometheus.query(`${up}{stack="${stack.namespace}"}`);
-      return found.length > 0 && found.every(({ value }) => value[1] === "1");
-    });
-  }
+  for (const up of ["pg_up", "redis_up", "nginx_up", "probe_success"]) await prometheus.allOne(up);
 });
 
 test("its rules are computed", async () => {
-  await eventually("a recorded figure", async () => (await prometheus.query("stack:prosody_memory_limit_bytes")).some(({ metric }) => metric.stack === stack.namespace));
-  await eventually("no target that is down", async () => (await prometheus.alerts()).every(({ labels }) => labels.alertname !== "TargetDown"));
+  await prometheus.computesRules();
 });
 
 test("another network is refused, whatever it has", async () => {

@@ -59,6 +59,20 @@ export class OutsidePrometheus extends Prometheus {
     await this.all("a refusal of every target", ({ health, lastError }) => health === "down" && lastError.includes("401 Unauthorized"));
   }
 
+  /** The stack has series of this figure, and each is 1. */
+  async allOne(figure: string): Promise<void> {
+    await eventually(figure, async () => {
+      const found = await this.query(`${figure}{stack="${this.stack.namespace}"}`);
+      return found.length > 0 && found.every(({ value }) => value[1] === "1");
+    });
+  }
+
+  /** Its rules are computed, and none of its targets counts as down. */
+  async computesRules(): Promise<void> {
+    await eventually("a recorded figure", async () => (await this.query("stack:prosody_memory_limit_bytes")).some(({ metric }) => metric.stack === this.stack.namespace));
+    await eventually("no target that is down", async () => (await this.alerts()).every(({ labels }) => labels.alertname !== "TargetDown"));
+  }
+
   /** Whether a scrape has failed after that time. */
   async hasFailedSince(began: number): Promise<boolean> {
     const seconds = Math.floor((Date.now() - began) / 1000);

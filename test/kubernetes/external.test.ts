@@ -1,7 +1,6 @@
 // A Prometheus of the operator's own outside of the cluster: it gets every figure by the node's port, goes on while its token changes, and nobody else gets one.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ipv4 } from "../cluster/addresses.ts";
-import { eventually } from "../image/docker.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 import { PrometheusBeside } from "./prometheus-beside.ts";
 
@@ -43,17 +42,11 @@ test("with a wrong token it gets nothing, with the right one figures of everythi
   expect((await prometheus.targets()).map(({ labels }) => `${labels.stack} ${labels.job} ${labels.instance}`).toSorted()).toEqual(
     ["backup backup", "blackbox client one.test", "blackbox https one.test", "blackbox server one.test", "nginx nginx", "postgres postgres", "probes probes", "prosody prosody"].map((one) => `${stack.namespace} ${one}`),
   );
-  for (const up of ["pg_up", "nginx_up", "probe_success"]) {
-    await eventually(up, async () => {
-      const found = await prometheus.query(`${up}{stack="${stack.namespace}"}`);
-      return found.length > 0 && found.every(({ value }) => value[1] === "1");
-    });
-  }
+  for (const up of ["pg_up", "nginx_up", "probe_success"]) await prometheus.allOne(up);
 });
 
 test("its rules are computed, and none of its targets is missing", async () => {
-  await eventually("a recorded figure", async () => (await prometheus.query("stack:prosody_memory_limit_bytes")).some(({ metric }) => metric.stack === stack.namespace));
-  await eventually("no target that is down", async () => (await prometheus.alerts()).every(({ labels }) => labels.alertname !== "TargetDown"));
+  await prometheus.computesRules();
 });
 
 test("another network is refused, whatever it has", async () => {
